@@ -1,0 +1,154 @@
+-- Keyword search. The words of this field need care: "pre-training" and "pretraining" are one word,
+-- and GPT-4, BERT_BASE, CodeT5+ must survive as terms. So text passes through search_text, which spells
+-- it the way the default parser reads well, on its way into the index and on its way into a query.
+
+CREATE TEXT SEARCH CONFIGURATION colophon (COPY = pg_catalog.english);
+
+-- Lower case, no accents, no punctuation but hyphens and underscores inside words and points inside numbers.
+CREATE FUNCTION search_text(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT
+    -- 7. What else is punctuation separates words. A point stays inside a number.
+    regexp_replace(
+    regexp_replace(
+    -- 6. GPT3.5, Qwen2.5: a point after letters and digits would read as a host name.
+    regexp_replace(
+    -- 5. "pre", "non" and the like are never words of their own: "pre trained" is "pretrained";
+    regexp_replace(
+    -- 4. the ones that can be are joined only across a hyphen: "re-ranking" is "reranking".
+    regexp_replace(
+    -- 3. CodeT5+, C++, C#
+    regexp_replace(
+    regexp_replace(
+    regexp_replace(
+    -- 2. One kind of hyphen.
+    regexp_replace(
+    -- 1. Compatibility forms and accents.
+    regexp_replace(lower(normalize(t, NFKD)), '[\u0300-\u036f\u00ad]', '', 'g'),
+    '[\u2010-\u2013\u2212]', '-', 'g'),
+    '([a-z0-9])\+\+', '\1plusplus', 'g'),
+    '([a-z0-9])\+(?![a-z0-9])', '\1plus', 'g'),
+    '\m([cf])#', '\1sharp', 'g'),
+    '\m(re|co|un|de|bi|tri|uni|sub|auto|meta|mini|micro|macro|hyper|super|ultra|trans|post|counter|neuro|bio|geo|hetero|homo)-(?=[a-z]{2})', '\1', 'g'),
+    '\m(pre|non|multi|semi|anti|inter|intra|quasi|pseudo)[- ](?=[a-z]{2})', '\1', 'g'),
+    '([a-z][0-9]*)\.([0-9])', '\1\2', 'g'),
+    '\.(?![0-9])|(?<![0-9])\.', ' ', 'g'),
+    '[!-,/:-@[-^`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2014-\u206f\u3000-\u303f]', ' ', 'g')
+$$;
+
+-- "gpt-4 is" -> "gpt 4 is": each part of a compound is a word
+CREATE FUNCTION search_parts(normal text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$ SELECT translate(normal, '-_', '  ') $$;
+
+-- "gpt-4 is" -> "gpt4": and so is each compound as a whole
+CREATE FUNCTION search_compounds(normal text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(string_agg(translate(found[1], '-_.', ''), ' '), '')
+FROM regexp_matches(normal, '[^-_\s]+(?:[-_]+[^-_\s]+)+', 'g') AS found
+$$;
+
+CREATE FUNCTION search_words(t text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT to_tsvector('colophon', search_parts(normal)) || to_tsvector('colophon', search_compounds(normal))
+FROM (SELECT search_text(t) AS normal) AS spelled
+$$;
+
+-- An author's words as lexemes of their own ("@hinton"), so that one index answers author:hinton and words together.
+-- Authors stand 10 positions apart at least: a phrase never spans two of them.
+CREATE FUNCTION search_authors(authors text[]) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(string_agg(format('%L:%s', '@' || word, least(author * 16 + place, 16383)), ' '), '')::tsvector
+FROM unnest(authors) WITH ORDINALITY AS a (name, author),
+    regexp_split_to_table(btrim(search_parts(search_text(name))), '\s+') WITH ORDINALITY AS w (word, place)
+WHERE word <> '' AND length(word) <= 200 AND word !~ '[\\'']'
+$$;
+
+-- Narrow, and never out of line: ranking reads it for every match (a TOASTed tsvector costs 3.5 times).
+CREATE TABLE paper_search (
+    paper_id bigint PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
+    -- Weight A: title; B: authors; D: abstract.
+    words tsvector NOT NULL,
+    -- Words in title and abstract, for length normalisation.
+    length integer NOT NULL
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE paper_search ALTER COLUMN words SET STORAGE MAIN;
+CREATE INDEX paper_search_words ON paper_search USING gin (words) WITH (fastupdate = off);
+
+CREATE FUNCTION search_document(title text, abstract text, authors text[]) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT setweight(search_words(title), 'A') || search_words(abstract) || setweight(search_authors(authors), 'B')
+$$;
+
+-- Of a search_document: how many words stand in title and abstract.
+CREATE FUNCTION search_length(words tsvector) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(sum(cardinality(positions)), 0)::integer FROM unnest(words) WHERE lexeme NOT LIKE '@%'
+$$;
+
+-- One term of a query: {"text", "phrase", "field": null | "title" | "author"}.
+-- An empty tsquery means: nothing in it can be searched (a stop word, punctuation).
+CREATE FUNCTION search_term(term jsonb) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+DECLARE
+    normal text := search_text(term ->> 'text');
+    word text;
+    result tsquery := ''::tsquery;
+BEGIN
+    IF term ->> 'field' = 'author' THEN
+        result := phraseto_tsquery('simple', search_parts(normal));
+        RETURN regexp_replace(result::text, '''([^'']+)''', '''@\1'':B', 'g')::tsquery;
+    ELSIF (term ->> 'phrase')::boolean THEN
+        result := phraseto_tsquery('colophon', search_parts(normal));
+    ELSE
+        FOREACH word IN ARRAY regexp_split_to_array(btrim(normal), '\s+') LOOP
+            IF word ~ '[^-_][-_]+[^-_]' THEN
+                result := result && (
+                    plainto_tsquery('colophon', translate(word, '-_.', ''))
+                    || phraseto_tsquery('colophon', search_parts(word))
+                );
+            ELSE
+                result := result && plainto_tsquery('colophon', search_parts(word));
+            END IF;
+        END LOOP;
+    END IF;
+    IF term ->> 'field' = 'title' THEN
+        RETURN regexp_replace(result::text, '''([^'']+)''', '''\1'':A', 'g')::tsquery;
+    END IF;
+    RETURN result;
+END
+$$;
+
+-- A whole query, from words.parse_words: [[term, …], …], all of the clauses, any of a clause's terms;
+-- a term with "negated" excludes.
+CREATE FUNCTION search_query(clauses jsonb) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+DECLARE
+    clause jsonb;
+    term jsonb;
+    alternative tsquery;
+    alternatives tsquery;
+    result tsquery := ''::tsquery;
+BEGIN
+    FOR clause IN SELECT value FROM jsonb_array_elements(clauses) LOOP
+        alternatives := ''::tsquery;
+        FOR term IN SELECT value FROM jsonb_array_elements(clause) LOOP
+            alternative := search_term(term);
+            IF numnode(alternative) > 0 AND (term ->> 'negated')::boolean THEN
+                alternative := !!alternative;
+            END IF;
+            alternatives := alternatives || alternative;
+        END LOOP;
+        result := result && alternatives;
+    END LOOP;
+    RETURN result;
+END
+$$;

@@ -1,0 +1,292 @@
+"""How things are spelled: repositories, addresses, identifiers, titles, authors, models. Pure.
+
+Both sides use these functions, the store to write keys and the queries to look them up, so that any
+spelling finds the same row. Ids are hashes of such keys.
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+# --- Ids -----------------------------------------------------------------------------------------
+
+
+def hash_id(key: str) -> int:
+    """63 bits of the SHA-256 of a key: what a row founded on this key is called in the database."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 1
+
+
+def encode_id(prefix: str, number: int) -> str:
+    """The public spelling of an id: ("p", 26) -> "p_000000000000001a". SQL spells it with to_hex."""
+    return f"{prefix}_{number:016x}"
+
+
+def decode_id(text: str) -> tuple[str, int] | None:
+    """The reverse of encode_id for the prefixes p (paper), r (repo), m (model); None where it is none of ours."""
+    match = re.fullmatch(r"([prm])_([0-7][0-9a-f]{15})", text)
+    return (match[1], int(match[2], 16)) if match else None
+
+
+# --- Text ----------------------------------------------------------------------------------------
+
+
+def find_unstorable(text: str) -> int | None:
+    """Where the first character is that PostgreSQL cannot store (NUL, a lone surrogate); None if all can be."""
+    match = re.search("[\x00\ud800-\udfff]", text)
+    return match.start() if match else None
+
+
+def fold(text: str) -> str:
+    """Compatibility forms, case and runs of space made equal."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def fold_title(title: str) -> str:
+    """What sort=title compares byte by byte: folded, without accents, cut to 200 characters."""
+    decomposed = unicodedata.normalize("NFKD", fold(title))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))[:200]
+
+
+def title_key(title: str) -> str:
+    """Equal for two spellings of one title: only the letters and digits of its folded form.
+
+    A title without any (only symbols) keeps its folded form, so that such titles do not all look equal.
+    """
+    folded = unicodedata.normalize("NFKD", fold(title))
+    return "".join(c for c in folded if c.isalnum()) or folded
+
+
+def author_words(name: str) -> list[str]:
+    """The words of a person's name, folded and without accents: "Le-Cun, Yann" -> ["le", "cun", "yann"]."""
+    return re.findall(r"[^\W_]+", fold_title(name))
+
+
+# --- Addresses -----------------------------------------------------------------------------------
+
+_TRAILING = ".,;:!?'\"’”>*_~`|"
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+
+def clean_url(raw: str) -> str:
+    """An address as it stands in running text, without the punctuation stuck to its end.
+
+    A closing bracket goes too unless its opening one is inside the address.
+    """
+    url = raw.strip()
+    while url:
+        last = url[-1]
+        if last in _TRAILING or (last in _BRACKETS and url.count(last) > url.count(_BRACKETS[last])):
+            url = url[:-1]
+        else:
+            break
+    return url
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of an http(s) address; None if it is none. A missing scheme is read as https."""
+    text = url.strip()
+    if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", text) or re.match(r"[\w.-]+\.[a-zA-Z]{2,}(:\d+)?(/|$)", text):
+        text = "https://" + text.lstrip("/")
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme.lower() in ("http", "https") and host else None
+
+
+def url_host(parts: SplitResult) -> str:
+    """The host in lower case, without "www."."""
+    return (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
+
+
+def url_key(url: str) -> str:
+    """Equal for two spellings of one address: scheme, "www.", a trailing slash and the host's case do not count."""
+    parts = split_url(clean_url(url))
+    if parts is None:
+        return clean_url(url)
+    repo = parse_repo(url)
+    if repo is not None and repo.path is None:
+        return repo.key
+    path = unquote(parts.path, errors="replace").rstrip("/")
+    query = f"?{parts.query}" if parts.query else ""
+    return url_host(parts) + path + query
+
+
+# --- Repositories --------------------------------------------------------------------------------
+
+# Hosts whose addresses are host/owner/name; on the GitLab ones the owner may be a path of groups.
+REPO_HOSTS = frozenset(
+    {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "git.sr.ht", "gitlab.inria.fr"}
+)
+# First path segments of these hosts that are not owners.
+_NOT_OWNERS = frozenset(
+    "about apps blog collections contact customer-stories enterprise events explore features issues login "
+    "marketplace notifications orgs pricing pulls search security settings signup site sponsors stars topics "
+    "trending users dashboard help users".split()
+)
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|~[A-Za-z0-9_.-]+")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class RepoName:
+    """A repository as spelled in one place. `path`: what stood below it ("blob/master/incontext"), or None."""
+
+    host: str
+    owner: str
+    name: str
+    path: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Equal for two spellings of one repository."""
+        return f"{self.host}/{self.owner}/{self.name}".lower()
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}/{self.owner}/{self.name}"
+
+
+def parse_repo(text: str) -> RepoName | None:
+    """A repository in any spelling people use, or None.
+
+    https://github.com/O/N.git. · git@github.com:O/N · ssh://git@github.com/O/N · github.com/O/N/tree/main/x
+    · git+https://… · O/N (read as GitHub's).
+    """
+    spelled = clean_url(text)
+    spelled = re.sub(r"^git\+", "", spelled)
+    scp = re.fullmatch(r"(?:ssh://)?(?:[\w.-]+@)([\w.-]+)[:/](.+)", spelled)
+    if scp:
+        host, path = scp[1].lower(), scp[2]
+    elif re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", spelled) and not _is_host(spelled.split("/")[0]):
+        host, path = "github.com", spelled
+    else:
+        parts = split_url(re.sub(r"^(ssh|git)://", "https://", spelled))
+        if parts is None:
+            return None
+        host, path = url_host(parts), unquote(parts.path, errors="replace")
+    if host not in REPO_HOSTS:
+        return None
+    return _read_repo_path(host, path)
+
+
+def _is_host(segment: str) -> bool:
+    return segment.lower().removeprefix("www.") in REPO_HOSTS
+
+
+def _read_repo_path(host: str, path: str) -> RepoName | None:
+    segments = [s for s in path.split("/") if s]
+    if len(segments) < 2 or segments[0].lower() in _NOT_OWNERS:
+        return None
+    owner, name, rest = segments[0], segments[1], segments[2:]
+    if host.startswith("gitlab"):
+        groups, _, below = "/".join(segments).partition("/-/")
+        *owners, name = groups.split("/")
+        owner, rest = "/".join(owners), below.split("/") if below else []
+    if not rest:
+        name = re.sub(r"[#?].*$", "", clean_url(name))
+    name = re.sub(r"\.git$", "", name, flags=re.IGNORECASE)
+    if not name or name in (".", "..") or not _NAME.fullmatch(name):
+        return None
+    if not all(_OWNER.fullmatch(part) for part in owner.split("/")):
+        return None
+    return RepoName(host, owner, name, clean_url("/".join(rest)) or None)
+
+
+# --- Identifiers of papers -----------------------------------------------------------------------
+
+_ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(v\d+)?", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_ACL = re.compile(r"[A-Z]\d{2}-\d{4,}|\d{4}\.[\w-]+?\.\d+|\d{4}\.[\w]+-[\w]+\.\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperName:
+    """What a caller called a paper: scheme "id" (our own, value its number) or an external scheme."""
+
+    scheme: str
+    value: str
+
+
+def normalise_external_id(scheme: str, value: str) -> tuple[str, str]:
+    """The canonical spelling of an identifier. An unknown scheme or shape is kept as given.
+
+    arxiv: without version and prefix; doi: lower case, without resolver; a DataCite DOI of arXiv
+    (10.48550/arXiv.…) is that arXiv id.
+    """
+    scheme, value = scheme.strip().lower(), value.strip()
+    if scheme == "doi":
+        doi = re.sub(r"^(?:https?://)?(?:dx\.)?doi\.org/|^doi:\s*", "", value, flags=re.IGNORECASE).lower()
+        minted = re.fullmatch(r"10\.48550/arxiv\.(.+)", doi)
+        if minted and _ARXIV.fullmatch(minted[1]):
+            return normalise_external_id("arxiv", minted[1])
+        return "doi", doi
+    if scheme == "arxiv":
+        bare = re.sub(
+            r"^(?:https?://)?(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/|^arxiv:\s*", "", value, flags=re.IGNORECASE
+        )
+        match = _ARXIV.fullmatch(re.sub(r"\.pdf$", "", bare))
+        return "arxiv", match[1].lower() if match else value
+    if scheme == "acl":
+        return "acl", re.sub(r"^https?://(?:www\.)?aclanthology\.org/|/$|\.pdf$", "", value)
+    return scheme, value
+
+
+def parse_paper_name(text: str) -> PaperName | None:
+    """A paper as callers name it, or None: p_…, arxiv:…, doi:…, acl:…, any scheme:value, or the address
+    of a paper at arXiv, a DOI resolver, the ACL Anthology or Daily Papers."""
+    text = text.strip()
+    own = decode_id(text)
+    if own:
+        return PaperName("id", str(own[1])) if own[0] == "p" else None
+    address = re.match(r"(?i)https?:/+(.+)$", text)
+    if address:
+        return _parse_paper_address(address[1])
+    scheme, colon, value = text.partition(":")
+    if colon and value and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", scheme) and len(value) <= 512:
+        scheme, value = normalise_external_id(scheme, value)
+        if scheme == "arxiv" and not _ARXIV.fullmatch(value):
+            return None
+        if scheme == "doi" and not _DOI.fullmatch(value):
+            return None
+        return PaperName(scheme, value)
+    return None
+
+
+def _parse_paper_address(rest: str) -> PaperName | None:
+    host, _, path = rest.partition("/")
+    host = host.lower().removeprefix("www.")
+    path = path.split("#")[0].split("?")[0].rstrip("/")
+    if host.endswith("arxiv.org"):
+        return parse_paper_name("arxiv:" + re.sub(r"^(abs|pdf|html)/|\.pdf$", "", path))
+    if host in ("doi.org", "dx.doi.org"):
+        return parse_paper_name("doi:" + path)
+    if host == "aclanthology.org" and path:
+        return PaperName(*normalise_external_id("acl", path))
+    if host == "huggingface.co" and path.startswith("papers/"):
+        return parse_paper_name("arxiv:" + path.removeprefix("papers/"))
+    return None
+
+
+# --- Models --------------------------------------------------------------------------------------
+
+
+def model_key(name: str) -> str:
+    """Equal for two spellings of one model: letters, digits and "+" of the folded name. "GPT 4" = "gpt-4" = "GPT4".
+
+    A point between two digits counts (Llama-3.1 is not Llama-31).
+    """
+    return re.sub(r"(?<!\d)\.|\.(?!\d)|[^\w.+]|_", "", fold_title(name))
+
+
+def model_slug(name: str) -> str:
+    """How a model is spelled in addresses: "Llama-3.1 70B" -> "llama-3.1-70b", "CodeT5+" -> "codet5-plus"."""
+    spelled = re.sub(r"\+", "-plus", fold_title(name))
+    return (
+        re.sub(r"(?<!\d)\.|\.(?!\d)|[^\w.]+|_", "-", spelled).strip("-")
+        or hashlib.sha256(name.encode()).hexdigest()[:12]
+    )

@@ -1,0 +1,205 @@
+"""The vocabulary of a search: SearchRequest and Cursor. Whoever asks, over REST, GraphQL or the command
+line, asks with these; queries/ answers them.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+
+from service.errors import BadRequest
+from service.words import Clause, parse_words
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+# Of one parameter, repeated or listed.
+MAX_VALUES = 100
+MAX_VALUE_CHARACTERS = 2000
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    NEWEST = "-published"
+    OLDEST = "published"
+    TITLE = "title"
+
+
+class CountMode(StrEnum):
+    """How exact a total must be: not at all, up to a bound (then "gte"), or always."""
+
+    NONE = "none"
+    BOUNDED = "bounded"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFilter:
+    """What papers must have. Several values of one field: any of them; several fields: all of them.
+
+    Values are as the caller gave them (length and storability checked); queries/filters.py reads them.
+    """
+
+    repo: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    model_all: tuple[str, ...] = ()
+    model_exact: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    venue: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    arxiv: tuple[str, ...] = ()
+    doi: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
+    has_repo: bool | None = None
+    since: str | None = None
+    until: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            value = getattr(self, name)
+            if value is not None:
+                read_period(value, name)
+        for year in self.year:
+            if not 1 <= year <= 9999:
+                raise BadRequest(f"{year} is not a year.", parameter="year", hint="A year from 1 to 9999, as 2024.")
+        if self.since and self.until and read_period(self.since, "since")[0] > read_period(self.until, "until")[1]:
+            raise BadRequest(
+                "since is after until.", parameter="since", hint="Both are inclusive: since=2023&until=2024."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One page of a search for papers."""
+
+    query: str | None = None
+    filter: PaperFilter = field(default_factory=PaperFilter)
+    sort: Sort | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    count: CountMode = CountMode.BOUNDED
+
+    def __post_init__(self) -> None:
+        check_limit(self.limit, "limit")
+        parse_words(self.query or "")
+        if self.sort is Sort.RELEVANCE and not self.has_query:
+            raise BadRequest(
+                "Only a query has a relevance.",
+                parameter="sort",
+                hint="Add q, or sort by -published, published or title.",
+            )
+
+    @property
+    def has_query(self) -> bool:
+        return bool(self.query and self.query.strip())
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        return parse_words(self.query or "")
+
+    @property
+    def order(self) -> Sort:
+        """The order that applies: as asked, else relevance with a query and newest first without."""
+        return self.sort or (Sort.RELEVANCE if self.has_query else Sort.NEWEST)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a cursor is bound to: query, filters and sort, not limit, count or fields."""
+        filters = {f.name: getattr(self.filter, f.name) for f in fields(self.filter)}
+        return fingerprint("papers", (self.query or "").strip(), filters, self.order)
+
+
+def check_limit(limit: int, parameter: str) -> None:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise BadRequest(
+            f"{limit} items a page.", parameter=parameter, hint=f"From 1 to {MAX_LIMIT}; follow next_cursor for more."
+        )
+
+
+def read_period(text: str, parameter: str) -> tuple[date, date]:
+    """The first and last day of a day, a month or a year, as 2024-05-17, 2024-05 or 2024."""
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    try:
+        if not match:
+            raise ValueError
+        year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+        first = date(year, month or 1, day or 1)
+        if match[3]:
+            return first, first
+        return first, date(year, month or 12, monthrange(year, month or 12)[1])
+    except ValueError:
+        raise BadRequest(
+            f"{text[:40]!r} is not a date.",
+            parameter=parameter,
+            hint="A day, a month or a year: 2024-05-17, 2024-05, 2024.",
+        ) from None
+
+
+# --- Cursors -------------------------------------------------------------------------------------
+
+Key = str | int | float | None
+
+
+def fingerprint(*what: object) -> str:
+    """A short hash of a request's parts, for Cursor."""
+    return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the sort keys of its last item, bound to the request by its fingerprint.
+
+    It carries a checksum against damage; it grants nothing, so it is not signed.
+    """
+
+    fingerprint: str
+    keys: tuple[Key, ...]
+
+    def encode(self) -> str:
+        payload = json.dumps([self.fingerprint, *self.keys], separators=(",", ":"), ensure_ascii=False).encode()
+        return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
+
+    @classmethod
+    def decode(cls, text: str, bound_to: str, kinds: tuple[type, ...], parameter: str = "cursor") -> "Cursor":
+        """Read a cursor of the request with fingerprint `bound_to`, whose keys have these types.
+
+        Raises BadRequest (invalid_cursor) for a damaged one and for one of another request.
+        """
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            payload = json.loads(raw[4:])
+        except (ValueError, RecursionError):
+            raise _damaged(parameter) from None
+        if raw[:4] != _checksum(raw[4:]) or not isinstance(payload, list) or not payload:
+            raise _damaged(parameter)
+        if payload[0] != bound_to:
+            raise BadRequest(
+                "This cursor belongs to another request.",
+                code="invalid_cursor",
+                parameter=parameter,
+                hint="Keep query, filters and sort the same from page to page; only limit and fields may change.",
+            )
+        keys = tuple(payload[1:])
+        if len(keys) != len(kinds) or not all(type(k) is kind for k, kind in zip(keys, kinds, strict=True)):
+            raise _damaged(parameter)
+        return cls(bound_to, keys)
+
+
+def _checksum(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=4, person=b"colophon-cursor").digest()
+
+
+def _damaged(parameter: str) -> BadRequest:
+    return BadRequest(
+        "This cursor is damaged.",
+        code="invalid_cursor",
+        parameter=parameter,
+        hint="Pass next_cursor back as it was given, or start again without a cursor.",
+    )

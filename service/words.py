@@ -1,0 +1,78 @@
+"""The query language: words, "phrases", -not, OR, title: and author:. Pure.
+
+Any other colon, bracket or hyphen is text. The SQL function search_query turns the result into a tsquery.
+"""
+
+import re
+from dataclasses import dataclass
+
+from service.errors import BadRequest
+
+MAX_CHARACTERS = 4000
+MAX_WORDS = 500
+
+_TOKEN = re.compile(r'(?P<not>-)?(?P<field>(?:title|author):)?(?:"(?P<phrase>[^"]*)(?P<close>"?)|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or a phrase to find or to exclude, in title and abstract or in one field ("title", "author")."""
+
+    text: str
+    phrase: bool = False
+    negated: bool = False
+    field: str | None = None
+
+
+# All clauses must hold; of a clause's terms any.
+Clause = tuple[Term, ...]
+
+
+def parse_words(text: str) -> tuple[Clause, ...]:
+    """Parse a query: `"graph neural" -survey author:hinton bert OR roberta`.
+
+    Raises BadRequest (invalid_query) with the position, in code points from 0.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise _wrong(
+            f"The query has {len(text):,} characters.",
+            MAX_CHARACTERS,
+            f"At most {MAX_CHARACTERS:,} characters are read.",
+        )
+    if len(text.split()) > MAX_WORDS:
+        raise _wrong(f"The query has more than {MAX_WORDS} words.", 0, f"At most {MAX_WORDS} words are read.")
+    clauses: list[list[Term]] = []
+    or_at: int | None = None
+    for match in _TOKEN.finditer(text):
+        if match[0] == "OR":
+            if not clauses or or_at is not None:
+                raise _wrong("OR needs a word on both sides.", match.start(), 'Write "or" in lower case for the word.')
+            or_at = match.start()
+            continue
+        term = _read_term(match)
+        if term is None:
+            continue
+        if or_at is not None:
+            clauses[-1].append(term)
+        else:
+            clauses.append([term])
+        or_at = None
+    if or_at is not None:
+        raise _wrong("OR needs a word on both sides.", or_at, 'Write "or" in lower case for the word.')
+    return tuple(tuple(clause) for clause in clauses)
+
+
+def _read_term(match: re.Match[str]) -> Term | None:
+    if match["phrase"] is not None and not match["close"]:
+        raise _wrong(
+            "This quotation mark is never closed.", match.start("phrase") - 1, 'Write "two words" or leave it out.'
+        )
+    words = match["phrase"] if match["phrase"] is not None else match["word"]
+    if not re.search(r"\w", words):
+        return None
+    field = match["field"].rstrip(":") if match["field"] else None
+    return Term(words, match["phrase"] is not None, match["not"] is not None, field)
+
+
+def _wrong(detail: str, position: int, hint: str) -> BadRequest:
+    return BadRequest(detail, code="invalid_query", parameter="q", position=position, hint=hint)
