@@ -1,0 +1,102 @@
+# Colophon. Needs make and Python 3.11 or later, nothing else; `make help` lists what there is.
+#
+# Every target that needs the environment makes it first (.venv, exactly what uv.lock pins) and does
+# nothing about it when it is up to date.
+
+UV_VERSION := 0.13.9
+
+# The first interpreter that is new enough and can make a virtual environment: shims that only say
+# "not installed" and Debian's python3 without python3-venv are passed over. Only looked for when needed.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& "$$python" -c 'import sys; print(sys.executable)' && break; done)
+
+# Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve` or pytest.
+LOAD ?=
+ARGS ?=
+# What `make image` builds with, and the name it gives the result.
+ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine) 2>/dev/null),$(engine))))
+IMAGE ?= colophon:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
+
+UV := .uv/bin/uv
+BIN := .venv/bin
+READY := .venv/.ready
+REPORT := build/tests.xml
+
+# uv must use the Python that is there and never fetch one; copying avoids its warning where links are impossible.
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+export UV_PROJECT_ENVIRONMENT := .venv
+# An activated environment of another project is none of ours.
+unexport VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help env run test check format lint types imports contracts manifests image clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  make run LOAD="FILE …"        load these files first'
+	@echo '  make run ARGS="--port 9000"   more arguments for colophon serve'
+	@echo '  make test ARGS="-k words"     more arguments for pytest'
+
+env: $(READY) ## build the environment in .venv from uv.lock
+
+run: $(READY) ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL and a sample
+	@exec $(BIN)/colophon serve $(foreach pattern,$(LOAD),$(foreach file,$(or $(wildcard $(pattern)),$(pattern)),--load '$(file)')) $(ARGS)
+
+test: $(READY) ## run every test, warnings as errors; fails when none ran
+	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
+	$(BIN)/python -m pytest --junit-xml=$(REPORT) $(ARGS)
+	@$(BIN)/python -c 'import sys; from xml.etree import ElementTree; \
+	suite = ElementTree.parse("$(REPORT)").find("testsuite"); \
+	ran = int(suite.get("tests")) - int(suite.get("skipped")); \
+	sys.exit(None if ran > 0 else "no test ran")'
+
+check: lint types imports test ## what must hold before a change lands: format, lint, types, import rules, tests
+
+format: $(READY) ## format the code and fix what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(READY) ## check format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## check types (mypy --strict)
+	$(BIN)/mypy
+
+imports: $(READY) ## check that each room only imports the rooms below it
+	$(BIN)/lint-imports
+
+contracts: $(READY) ## write the generated files under schema/ again
+	$(BIN)/colophon contracts
+
+manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
+	@kubectl kustomize k8s/base
+
+image: ## build the container image (docker, podman or buildah)
+	@test -n "$(ENGINE)" || { echo "make image: docker, podman or buildah is needed." >&2; exit 2; }
+	$(ENGINE) build --tag $(IMAGE) .
+
+clean: ## remove what make made; never data
+	rm -rf .venv .uv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The uv that is installed if it can read uv.lock, else one of our own, pinned, in .uv.
+$(UV):
+	@rm -rf .uv && mkdir -p .uv/bin
+	@if uv sync --help 2>/dev/null | grep -q -e --locked; then \
+		ln -s "$$(command -v uv)" $@; \
+	elif test -n "$(PYTHON)"; then \
+		echo "fetching uv $(UV_VERSION)"; \
+		"$(PYTHON)" -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	else \
+		echo "make: Python 3.11 or later is needed (on Debian and Ubuntu also its python3-venv)." >&2; exit 2; \
+	fi
+
+# Touched last, so that an interrupted sync is done again.
+$(READY): pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --all-extras $(if $(PYTHON),--python "$(PYTHON)")
+	@touch $@
