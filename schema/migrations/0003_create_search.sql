@@ -57,15 +57,32 @@ SELECT to_tsvector('colophon', search_parts(normal)) || to_tsvector('colophon', 
 FROM (SELECT search_text(t) AS normal) AS spelled
 $$;
 
+-- The words of a person's name: "Le-Cun, Yann" -> {le,cun,yann}
+CREATE FUNCTION author_words(name text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(array_agg(word ORDER BY place) FILTER (WHERE word <> '' AND length(word) <= 200 AND word !~ '[\\'']'), '{}')
+FROM regexp_split_to_table(search_parts(search_text(name)), '\s+') WITH ORDINALITY AS w (word, place)
+$$;
+
 -- An author's words as lexemes of their own ("@hinton"), so that one index answers author:hinton and words together.
--- Authors stand 10 positions apart at least: a phrase never spans two of them.
+-- Authors stand apart: a phrase never spans two of them.
 CREATE FUNCTION search_authors(authors text[]) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
 SELECT coalesce(string_agg(format('%L:%s', '@' || word, least(author * 16 + place, 16383)), ' '), '')::tsvector
 FROM unnest(authors) WITH ORDINALITY AS a (name, author),
-    regexp_split_to_table(btrim(search_parts(search_text(name))), '\s+') WITH ORDINALITY AS w (word, place)
-WHERE word <> '' AND length(word) <= 200 AND word !~ '[\\'']'
+    unnest(author_words(name)) WITH ORDINALITY AS w (word, place)
+$$;
+
+-- Papers that have the words of any of these names among their authors' words: a superset of those
+-- with such an author (the words may be two persons'), for the index to answer.
+CREATE FUNCTION author_query(names text[]) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(string_agg('(' || words || ')', ' | '), '')::tsquery
+FROM unnest(names) AS n (name),
+    LATERAL (SELECT string_agg(format('%L:B', '@' || word), ' & ') FROM unnest(author_words(name)) AS word) AS w (words)
 $$;
 
 -- Narrow, and never out of line: ranking reads it for every match (a TOASTed tsvector costs 3.5 times).
