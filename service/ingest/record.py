@@ -1,0 +1,160 @@
+"""What a source says about one paper, and where it said it: what every format yields."""
+
+import calendar
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from service.names import find_unstorable
+
+# Code points. Generous: the longest real titles have some 600, the longest author list some 5,000 names.
+MAX_TITLE = 2_000
+MAX_ABSTRACT = 100_000
+MAX_AUTHORS = 10_000
+# All names together: they are searched as one document, and PostgreSQL's tsvector ends at 1 MB.
+MAX_AUTHORS_CHARACTERS = 200_000
+MAX_NAME = 500
+MAX_URL = 2_000
+MAX_ITEMS = 1_000
+MAX_SCHEME = 50
+MAX_ID = 500
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One paper as one source gives it; text as given.
+
+    published: a day, a month or a year: "2024-05-17", "2024-05", "2024".
+    external_ids: scheme -> identifier, {"arxiv": "1810.04805", "doi": "10.18653/v1/N19-1423"}.
+    urls: addresses of the paper, its code, its project. repos and models: what the producer already knows.
+    """
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    venue: str | None = None
+    categories: tuple[str, ...] = ()
+    url: str | None = None
+    pdf_url: str | None = None
+    license: str | None = None
+    urls: tuple[str, ...] = ()
+    external_ids: dict[str, str] = {}
+    repos: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file: the line an entry starts at and which entry it is, both from 1."""
+
+    file: str
+    line: int | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    record: Record
+    source: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An entry that is not loaded. reason: what is wrong; hint: what would be right."""
+
+    place: Place
+    reason: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that was read over because it is no entry (the header of a saved page, a member that is not ours).
+
+    It counts neither as an entry nor as a reject, but is told. text: its first characters.
+    """
+
+    file: str
+    line: int
+    text: str
+    reason: str
+
+
+class RecordError(ValueError):
+    """A record that cannot be stored, with the path of the member at fault in the message."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+def check_record(record: Record) -> None:
+    """Raise RecordError for what the database or a reader could not take.
+
+    That is: no title, a character that cannot be stored (NUL, a lone surrogate), more than the lengths
+    above, a day that is not in the calendar.
+    """
+    if not record.title.strip():
+        raise RecordError("title is empty")
+    _check_text("title", record.title, MAX_TITLE)
+    _check_text("abstract", record.abstract, MAX_ABSTRACT)
+    for name, text, most in (
+        ("venue", record.venue, MAX_NAME),
+        ("license", record.license, MAX_NAME),
+        ("url", record.url, MAX_URL),
+        ("pdf_url", record.pdf_url, MAX_URL),
+    ):
+        if text is not None:
+            _check_text(name, text, most)
+    _check_list("authors", record.authors, MAX_AUTHORS, MAX_NAME)
+    if sum(map(len, record.authors)) > MAX_AUTHORS_CHARACTERS:
+        raise RecordError(
+            f"authors has {sum(map(len, record.authors)):,} characters", f"at most {MAX_AUTHORS_CHARACTERS:,} are kept"
+        )
+    for name, items, most in (
+        ("categories", record.categories, MAX_NAME),
+        ("urls", record.urls, MAX_URL),
+        ("repos", record.repos, MAX_URL),
+        ("models", record.models, MAX_NAME),
+    ):
+        _check_list(name, items, MAX_ITEMS, most)
+    if len(record.external_ids) > MAX_ITEMS:
+        raise RecordError(f"external_ids has {len(record.external_ids):,} members", f"at most {MAX_ITEMS:,} are kept")
+    for scheme, value in record.external_ids.items():
+        _check_text("a name in external_ids", scheme, MAX_SCHEME)
+        if not scheme.strip() or not value.strip():
+            raise RecordError("external_ids has an empty name or value")
+        _check_text(f"external_ids.{scheme}", value, MAX_ID)
+    if record.published is not None:
+        check_published(record.published)
+
+
+def check_published(text: str) -> None:
+    """Raise RecordError unless this is a day, a month or a year of the calendar, from year 1."""
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    if match:
+        year, month = int(match[1]), int(match[2] or 1)
+        if year >= 1 and 1 <= month <= 12 and 1 <= int(match[3] or 1) <= calendar.monthrange(year, month)[1]:
+            return
+    raise RecordError(f"published is {text[:40]!r}", "a day, a month or a year: 2024-05-17, 2024-05, 2024")
+
+
+def _check_list(name: str, items: tuple[str, ...], most: int, longest: int) -> None:
+    if len(items) > most:
+        raise RecordError(f"{name} has {len(items):,} items", f"at most {most:,} are kept")
+    for number, item in enumerate(items):
+        if not item.strip():
+            raise RecordError(f"{name}[{number}] is empty")
+        _check_text(f"{name}[{number}]", item, longest)
+
+
+def _check_text(name: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        raise RecordError(f"{name} has {len(text):,} characters", f"at most {longest:,} are kept")
+    position = find_unstorable(text)
+    if position is not None:
+        what = "a NUL character" if text[position] == "\0" else "half of a surrogate pair"
+        raise RecordError(f"{name} has {what} at character {position + 1:,}", "PostgreSQL cannot store it")
