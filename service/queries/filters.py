@@ -1,0 +1,202 @@
+"""PaperFilter -> SQL conditions on `p` (papers) and `s` (paper_search)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from service.errors import BadRequest
+from service.names import REPO_HOSTS, model_key, parse_paper_name, parse_repo, split_url, url_host, url_key
+from service.papers import PaperFilter, read_period
+from service.queries.arguments import Arguments, escape_like
+
+# Models of these keys; of several models with one key all.
+MODELS_OF_KEYS = "SELECT model_id FROM model_aliases WHERE key = ANY({keys})"
+# These models and everything below them.
+MODELS_BELOW = "SELECT id FROM models WHERE lineage && ARRAY({models})"
+
+_KNOWN_DATE = "coalesce(p.published_on, '-infinity'::date)"
+
+
+def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[str]:
+    """SQL conditions that must all hold. Raises BadRequest for a value that cannot be one of its kind."""
+    conditions = []
+    for name, build in _BUILDERS.items():
+        value = getattr(wanted, name)
+        if value not in ((), None):
+            conditions.append(build(value, arguments))
+    return conditions
+
+
+def read_repo(value: str, parameter: str) -> str:
+    """The key of a repository in any spelling, or BadRequest."""
+    repo = parse_repo(value)
+    if repo is None:
+        raise BadRequest(
+            f"{value[:100]!r} is not a repository.",
+            parameter=parameter,
+            hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))}. For other addresses use link.",
+        )
+    return repo.key
+
+
+def model_keys(values: tuple[str, ...], parameter: str) -> list[str]:
+    """The keys to look models up by. "meta-llama/Llama-3-8B", as on a hub, is also looked up without its owner."""
+    keys = []
+    for value in values:
+        found = {model_key(value), model_key(value.rpartition("/")[2])} - {""}
+        if not found:
+            raise BadRequest(f"{value[:100]!r} names no model.", parameter=parameter, hint="A name as BERT or gpt-4.")
+        keys += sorted(found)
+    return keys
+
+
+def _in_repos(condition: str) -> str:
+    return f"p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id IN (SELECT id FROM repos WHERE {condition}))"
+
+
+def _in_models(models: str) -> str:
+    return f"p.id IN (SELECT paper_id FROM paper_models WHERE model_id IN ({models}))"
+
+
+def _repo(values: tuple[str, ...], arguments: Arguments) -> str:
+    keys = arguments.add([read_repo(value, "repo") for value in values], "text[]")
+    return _in_repos(f"key = ANY({keys})")
+
+
+def _owner(values: tuple[str, ...], arguments: Arguments) -> str:
+    owners = [value.strip().rstrip("/").removeprefix("@") for value in values]
+    for place, owner in enumerate(owners):
+        parts = split_url(owner) if "/" in owner else None
+        if parts is not None and url_host(parts) in REPO_HOSTS:
+            owners[place] = parts.path.strip("/")
+    return _in_repos(f"lower(owner) = ANY(lower_all({arguments.add(owners, 'text[]')}))")
+
+
+def _model(values: tuple[str, ...], arguments: Arguments) -> str:
+    keys = arguments.add(model_keys(values, "model"), "text[]")
+    return _in_models(MODELS_BELOW.format(models=MODELS_OF_KEYS.format(keys=keys)))
+
+
+def _model_all(values: tuple[str, ...], arguments: Arguments) -> str:
+    return " AND ".join(_model((value,), arguments) for value in values)
+
+
+def _model_exact(values: tuple[str, ...], arguments: Arguments) -> str:
+    keys = arguments.add(model_keys(values, "model_exact"), "text[]")
+    return _in_models(MODELS_OF_KEYS.format(keys=keys))
+
+
+def _family(values: tuple[str, ...], arguments: Arguments) -> str:
+    return _in_models(f"SELECT id FROM models WHERE lower(family) = ANY(lower_all({arguments.add(values, 'text[]')}))")
+
+
+def _author(values: tuple[str, ...], arguments: Arguments) -> str:
+    names = arguments.add(values, "text[]")
+    # The index finds papers with all the words among their authors; the check, that they are one author's.
+    return (
+        f"s.words @@ (SELECT author_query({names})) AND EXISTS (SELECT FROM unnest(p.authors) AS author,"
+        f" unnest({names}) AS name WHERE author_words(name) <> '{{}}' AND author_words(author) @> author_words(name))"
+    )
+
+
+def _source(values: tuple[str, ...], arguments: Arguments) -> str:
+    return f"p.id IN (SELECT paper_id FROM records WHERE source = ANY({arguments.add(values, 'text[]')}))"
+
+
+def _category(values: tuple[str, ...], arguments: Arguments) -> str:
+    return f"lower_all(p.categories) && lower_all({arguments.add(values, 'text[]')})"
+
+
+def _venue(values: tuple[str, ...], arguments: Arguments) -> str:
+    exact = arguments.add(values, "text[]")
+    longer = arguments.add([f"{escape_like(value)} %" for value in values], "text[]")
+    # "ACL" finds "ACL 2024" too.
+    return f"(lower(p.venue) = ANY(lower_all({exact})) OR lower(p.venue) LIKE ANY(lower_all({longer})))"
+
+
+def _link(values: tuple[str, ...], arguments: Arguments) -> str:
+    hosts, keys = [], []
+    for value in values:
+        parts = split_url(value)
+        if parts is None:
+            raise BadRequest(
+                f"{value[:100]!r} is not an address.",
+                parameter="link",
+                hint="https://example.org/page, or a host alone.",
+            )
+        if parts.path.strip("/") or parts.query:
+            keys.append(url_key(value))
+        else:
+            hosts.append(url_host(parts))
+    wanted = arguments.add(keys, "text[]")
+    same_key = f"(md5(url_key) = ANY(SELECT md5(k) FROM unnest({wanted}) AS k) AND url_key = ANY({wanted}))"
+    same_host = f"host = ANY({arguments.add(hosts, 'text[]')})"
+    return f"p.id IN (SELECT paper_id FROM paper_links WHERE {same_key} OR {same_host})"
+
+
+def _external_id(scheme: str) -> Callable[[tuple[str, ...], Arguments], str]:
+    examples = {"arxiv": "2506.06751", "doi": "10.18653/v1/2020.acl-main.1"}
+
+    def build(values: tuple[str, ...], arguments: Arguments) -> str:
+        wanted = []
+        for value in values:
+            # A DOI may be an arXiv id in disguise (10.48550/arXiv.…), hence the scheme as read.
+            name = parse_paper_name(f"{scheme}:{value}")
+            if name is None:
+                raise BadRequest(
+                    f"{value[:100]!r} is not an identifier of {scheme}.",
+                    parameter=scheme,
+                    hint=f"As {examples[scheme]}, alone or as an address.",
+                )
+            wanted.append(name)
+        schemes = arguments.add([name.scheme for name in wanted], "text[]")
+        found = arguments.add([name.value for name in wanted], "text[]")
+        return (
+            "p.id IN (SELECT paper_id FROM external_ids"
+            f" WHERE (scheme, value) IN (SELECT * FROM unnest({schemes}, {found})))"
+        )
+
+    return build
+
+
+def _year(values: tuple[int, ...], arguments: Arguments) -> str:
+    years = arguments.add(values, "integer[]")
+    low, high = arguments.add(min(values), "integer"), arguments.add(max(values), "integer")
+    # The range is for the index, the list for the gaps in it.
+    return (
+        f"({_KNOWN_DATE} BETWEEN make_date({low}, 1, 1) AND make_date({high}, 12, 31)"
+        f" AND extract(year FROM p.published_on)::integer = ANY({years}))"
+    )
+
+
+def _has_repo(value: bool, arguments: Arguments) -> str:
+    return f"{'' if value else 'NOT '}EXISTS (SELECT FROM paper_repos r WHERE r.paper_id = p.id)"
+
+
+def _since(value: str, arguments: Arguments) -> str:
+    return f"{_KNOWN_DATE} >= {arguments.add(read_period(value, 'since')[0], 'date')}"
+
+
+def _until(value: str, arguments: Arguments) -> str:
+    last = arguments.add(read_period(value, "until")[1], "date")
+    return f"({_KNOWN_DATE} <= {last} AND p.published_on IS NOT NULL)"
+
+
+_BUILDERS: dict[str, Callable[[Any, Arguments], str]] = {
+    "repo": _repo,
+    "owner": _owner,
+    "model": _model,
+    "model_all": _model_all,
+    "model_exact": _model_exact,
+    "family": _family,
+    "author": _author,
+    "source": _source,
+    "category": _category,
+    "venue": _venue,
+    "link": _link,
+    "arxiv": _external_id("arxiv"),
+    "doi": _external_id("doi"),
+    "year": _year,
+    "has_repo": _has_repo,
+    "since": _since,
+    "until": _until,
+}

@@ -1,0 +1,58 @@
+"""Repositories: lists, one by name, several by id."""
+
+from collections.abc import Sequence
+
+from service.database import Database, Lane
+from service.names import REPO_HOSTS, RepoName
+from service.queries.arguments import Arguments, escape_like
+from service.queries.listing import ListPage, ListRequest, list_items
+
+# A repository, aliased t, as JSON.
+REPO_ITEM = """json_build_object(
+    'id', 'r_' || lpad(to_hex(t.id), 16, '0'), 'url', t.url, 'host', t.host, 'owner', t.owner, 'name', t.name,
+    'paper_count', t.paper_count
+)"""
+
+
+async def list_repos(db: Database, request: ListRequest) -> ListPage:
+    """Repositories by number of papers. The query is the beginning of an owner, a name, owner/name or an address."""
+    arguments = Arguments()
+    conditions = []
+    prefix = (request.query or "").strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    if prefix:
+        host, slash, rest = prefix.partition("/")
+        if host in REPO_HOSTS:
+            conditions.append(f"t.host = {arguments.add(host, 'text')}")
+            prefix = rest
+        owner, slash, name = prefix.rpartition("/")
+        if slash:
+            conditions.append(f"lower(t.owner) = {arguments.add(owner, 'text')}")
+            conditions.append(f"lower(t.name) LIKE {arguments.add(escape_like(name) + '%', 'text')}")
+        elif prefix:
+            like = arguments.add(escape_like(prefix) + "%", "text")
+            conditions.append(f"(lower(t.owner) LIKE {like} OR lower(t.name) LIKE {like})")
+    return await list_items(
+        db, request, table="repos", key="key", item=REPO_ITEM, conditions=conditions, arguments=arguments
+    )
+
+
+async def fetch_repo(db: Database, name: RepoName) -> str | None:
+    """The repository as JSON text, or None where no paper links it."""
+    sql = f"SELECT {REPO_ITEM}::text FROM repos t WHERE key = $1"
+    found: str | None = await db.fetchval(Lane.LOOKUP, sql, name.key)
+    return found
+
+
+async def fetch_repos(db: Database, ids: Sequence[int]) -> dict[int, str]:
+    """Repositories by id, as JSON text; unknown ids are left out."""
+    rows = await db.fetch(
+        Lane.LOOKUP, f"SELECT id, {REPO_ITEM}::text AS item FROM repos t WHERE id = ANY($1)", list(ids)
+    )
+    return {row["id"]: row["item"] for row in rows}
+
+
+async def find_repo_ids(db: Database, names: Sequence[RepoName]) -> list[int | None]:
+    """The id of each, in their order; None where no paper links it."""
+    rows = await db.fetch(Lane.LOOKUP, "SELECT key, id FROM repos WHERE key = ANY($1)", [name.key for name in names])
+    ids = {row["key"]: row["id"] for row in rows}
+    return [ids.get(name.key) for name in names]
