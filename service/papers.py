@@ -129,11 +129,12 @@ def read_period(text: str, parameter: str) -> tuple[date, date]:
     try:
         if not match:
             raise ValueError
-        year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
-        first = date(year, month or 1, day or 1)
+        year = int(match[1])
+        first = date(year, int(match[2] or 1), int(match[3] or 1))
         if match[3]:
             return first, first
-        return first, date(year, month or 12, monthrange(year, month or 12)[1])
+        last_month = first.month if match[2] else 12
+        return first, date(year, last_month, monthrange(year, last_month)[1])
     except ValueError:
         raise BadRequest(
             f"{text[:40]!r} is not a date.",
