@@ -49,9 +49,9 @@ class _Pool:
 class Database:
     """The pools of one service. Belongs to the event loop it was opened in."""
 
-    def __init__(self, pools: dict[Lane, _Pool], acquire_timeout: float) -> None:
+    def __init__(self, pools: dict[Lane, _Pool], settings: Settings) -> None:
         self._pools = pools
-        self._acquire_timeout = acquire_timeout
+        self.settings = settings
         # Called once a statement: lane, seconds (waiting for a connection included, except inside acquire()),
         # outcome ("ok", the ApiError's code, "internal_error" or "cancelled").
         self.observers: list[Callable[[Lane, float, str], None]] = []
@@ -65,7 +65,7 @@ class Database:
             lane: _Pool(await asyncpg.create_pool(dsn, min_size=0, max_size=size, reset=_keep_session, **arguments))
             for lane, size in sizes.items()
         }
-        return cls(pools, settings.acquire_timeout)
+        return cls(pools, settings)
 
     async def close(self) -> None:
         """Waits a few seconds for connections in use, then drops them."""
@@ -156,7 +156,7 @@ class Database:
 
     async def _take(self, pool: _Pool) -> PooledConnection:
         try:
-            return await pool.pool.acquire(timeout=self._acquire_timeout)
+            return await pool.pool.acquire(timeout=self.settings.acquire_timeout)
         except TimeoutError:
             if pool.pool.get_size() - pool.pool.get_idle_size() < pool.pool.get_max_size():
                 raise  # there was room: it is the server that did not answer
@@ -166,14 +166,14 @@ class Database:
         # A connection that cannot be tidied up is closed, and the pool opens another when it needs one.
         try:
             if reset and not connection.is_closed():
-                await connection.reset(timeout=self._acquire_timeout)
+                await connection.reset(timeout=self.settings.acquire_timeout)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             connection.terminate()
         finally:
             with contextlib.suppress(
                 OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
             ):
-                await pool.pool.release(connection, timeout=self._acquire_timeout)
+                await pool.pool.release(connection, timeout=self.settings.acquire_timeout)
 
     def _observe(self, lane: Lane, seconds: float, outcome: str) -> None:
         for observer in self.observers:
@@ -210,10 +210,13 @@ def translate(error: BaseException) -> ApiError | None:
         return error
     if isinstance(error, asyncpg.PostgresError):
         return _translate_sqlstate(error.sqlstate or "")
-    # Values that the driver cannot encode: an integer too large, a lone surrogate.
-    if isinstance(error, asyncpg.DataError | UnicodeEncodeError):
+    if isinstance(error, asyncpg.ClientConfigurationError):
+        return _unavailable()
+    # Values that the driver cannot encode: an integer too large, a lone surrogate. (Its class is not public:
+    # asyncpg.DataError is the server's.)
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
         return BadRequest("A value cannot be represented in the database.")
-    if _is_lost(error) or isinstance(error, TimeoutError | asyncpg.ClientConfigurationError):
+    if _is_lost(error) or isinstance(error, TimeoutError):
         return _unavailable()
     return None
 
@@ -263,7 +266,7 @@ def _unavailable() -> Unavailable:
 
 def _is_lost(error: BaseException) -> bool:
     """Whether the connection is gone or stale and another may well do: what reads retry on."""
-    if isinstance(error, TimeoutError | asyncpg.ClientConfigurationError):
+    if isinstance(error, TimeoutError | ValueError):
         return False
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
