@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.connection import LoggedQuery
@@ -22,9 +22,13 @@ from asyncpg.pool import PoolConnectionProxy
 from service.errors import ApiError, BadRequest, SetupError, Unavailable
 from service.settings import Settings
 
-# In quotes: only the stubs know these classes to be generic.
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-PooledConnection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+if TYPE_CHECKING:  # only the stubs know these classes to be generic
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+    PooledConnection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    PooledConnection = PoolConnectionProxy
+
 T = TypeVar("T")
 
 # The server cancels first (statement_timeout); only when it cannot be heard does the client give up, this much later.
