@@ -19,7 +19,7 @@ import asyncpg
 from asyncpg.connection import LoggedQuery
 from asyncpg.pool import PoolConnectionProxy
 
-from service.errors import ApiError, BadRequest, SetupError, Unavailable
+from service.errors import ApiError, BadRequest, ServerUnreachable, SetupError, Unavailable
 from service.settings import Settings
 
 if TYPE_CHECKING:  # only the stubs know these classes to be generic
@@ -196,11 +196,14 @@ async def open_connection(
 ) -> Connection:
     """One connection for a command, set up as those of the pools. statement_timeout: seconds, 0 for none.
 
-    Raises SetupError with one clear line, never the password, when the server cannot be used.
+    Raises SetupError with one clear line, never the password, when the server cannot be used; ServerUnreachable
+    when it may be later.
     """
     try:
         return await asyncpg.connect(dsn, **_connect_arguments(settings, statement_timeout, read_only))
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+    except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise ServerUnreachable(_explain_refusal(error, dsn)) from None
+    except (ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise SetupError(_explain_refusal(error, dsn)) from None
 
 

@@ -99,3 +99,7 @@ class SetupError(Exception):
 
     The command line prints the message alone, on one line, and exits with 2.
     """
+
+
+class ServerUnreachable(SetupError):
+    """The database does not answer now and may later: the service starts all the same, a command gives up."""
