@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 # "not installed" and Debian's python3 without python3-venv are passed over. Only looked for when needed.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
-	&& "$$python" -c 'import sys; print(sys.executable)' && break; done)
+	&& "$$python" -c 'import os, sys; print(os.path.realpath(sys.executable))' && break; done)
 
 # Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve` or pytest.
 LOAD ?=
@@ -18,7 +18,8 @@ ARGS ?=
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine) 2>/dev/null),$(engine))))
 IMAGE ?= colophon:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
 
-UV := .uv/bin/uv
+UV_HOME := .uv
+UV := $(UV_HOME)/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
 REPORT := build/tests.xml
@@ -86,12 +87,12 @@ clean: ## remove what make made; never data
 
 # The uv that is installed if it can read uv.lock, else one of our own, pinned, in .uv.
 $(UV):
-	@rm -rf .uv && mkdir -p .uv/bin
+	@rm -rf $(UV_HOME) && mkdir -p $(UV_HOME)/bin
 	@if uv sync --help 2>/dev/null | grep -q -e --locked; then \
 		ln -s "$$(command -v uv)" $@; \
 	elif test -n "$(PYTHON)"; then \
 		echo "fetching uv $(UV_VERSION)"; \
-		"$(PYTHON)" -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+		"$(PYTHON)" -m venv $(UV_HOME) && $(UV_HOME)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
 	else \
 		echo "make: Python 3.11 or later is needed (on Debian and Ubuntu also its python3-venv)." >&2; exit 2; \
 	fi
