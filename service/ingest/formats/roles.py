@@ -1,0 +1,276 @@
+"""Which line of a listing is a title, which an abstract, which neither: the cheapest reading of them together.
+
+Saved pages differ too much for a single sign to decide: blank lines doubled or missing, text broken at 80
+columns, headers and footers of any wording, papers without an abstract. So every line has a cost in each role,
+from its size, its last character and its capitals (_line_cost), and each role a cost after another
+(_step_cost): a title followed by an abstract is free; a title without one, an abstract without a title and a
+footer are dear. Viterbi's algorithm finds the assignment of least cost, in windows of some hundred lines, so
+that a file of any length is read as a stream. The costs were set by hand; tests/unit/test_formats_daily_papers.py
+says what they must achieve.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import islice, pairwise
+
+from service.ingest.formats.text import EDGES, Line
+
+# Lines read together; the last _OVERLAP of a window are read again with the next.
+_WINDOW = 512
+_OVERLAP = 64
+# Sizes in characters, East Asian ones counted twice. From _LONG on a line can only be an abstract;
+# up to _WRAPPED it may be one line of several.
+_LONG = 400
+_WRAPPED = 200
+_NEVER = float("inf")
+
+
+class Role(Enum):
+    HEADER = auto()  # before the first title
+    TITLE = auto()
+    TITLE_MORE = auto()
+    ABSTRACT = auto()
+    ABSTRACT_MORE = auto()
+    ORPHAN = auto()  # an abstract without a title
+    ORPHAN_MORE = auto()
+    FOOTER = auto()  # furniture after the first title
+
+
+@dataclass(slots=True)
+class Row:
+    """A line that is not blank, with the signs that the costs weigh."""
+
+    number: int
+    text: str
+    problem: str | None
+    # A blank line or a separator stands before it.
+    gap: bool
+    size: int
+    words: int
+    # The share of its words that begin with a capital.
+    capitals: float
+    # Its last character, closing quotes and brackets left out.
+    last: str
+    # A sentence ends inside it.
+    breaks: bool
+    # Of this line and those that go on with it, as far as that shows without knowing their roles.
+    run_size: int = 0
+    run_last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the lines of a window have in common."""
+
+    spaced: bool  # blank lines separate its entries
+    wrapped: bool  # its lines are broken at some column
+    typical: int  # the size of most abstracts
+
+
+_BREAK = re.compile(r"[^\W\d_]{3,}[)\"'”’]*[.。]\s*(?=[A-Z“\"(]|[^\x00-\u2e7f])|。(?=.)")
+_CLOSING = ")]}\"'”’»*_"
+
+
+def measure_rows(lines: Iterable[Line], separators: list[Line]) -> Iterator[Row]:
+    """The rows of lines that have a letter. Those that only have signs or a number are added to separators."""
+    gap = True
+    for line in lines:
+        text = line.text.strip(EDGES)
+        # A number alone may end a broken abstract ("a gain of / 2.4."), but not after a blank line.
+        if not any(c.isalpha() for c in text) and (gap or not any(c.isdigit() for c in text)):
+            if text:
+                separators.append(line)
+            gap = True
+            continue
+        words = [word for word in re.findall(r"\S+", text) if any(c.isalpha() for c in word)]
+        capitals = sum(
+            not word.lstrip("([{\"'“‘*_").lower().startswith(word.lstrip("([{\"'“‘*_")[:1]) for word in words
+        )
+        yield Row(
+            number=line.number,
+            text=text,
+            problem=line.problem,
+            gap=gap,
+            size=len(text) + (0 if text.isascii() else sum("\u2e80" <= c <= "\uffef" for c in text)),
+            words=len(words),
+            capitals=capitals / max(1, len(words)),
+            last=(text.rstrip(_CLOSING) or text)[-1],
+            breaks=_BREAK.search(text) is not None,
+        )
+        gap = False
+
+
+def assign_roles(rows: Iterator[Row]) -> Iterator[tuple[Row, Role]]:
+    """Each row with its role, in order."""
+    window: list[Row] = []
+    before: tuple[Row, Role] | None = None
+    while True:
+        window += islice(rows, _WINDOW - len(window))
+        last = len(window) < _WINDOW
+        settled = len(window) if last else _WINDOW - _OVERLAP
+        for pair in islice(zip(window, _find_cheapest(window, before), strict=True), settled):
+            yield pair
+            before = pair
+        del window[:settled]
+        if last:
+            return
+
+
+def _find_cheapest(rows: Sequence[Row], before: tuple[Row, Role] | None) -> list[Role]:
+    if not rows:
+        return []
+    page = _survey(rows)
+    previous, costs = (before[0], {before[1]: 0.0}) if before else (None, {})
+    came_from: list[dict[Role, Role | None]] = []
+    for row in rows:
+        reached: dict[Role, float] = {}
+        origins: dict[Role, Role | None] = {}
+        for role in Role:
+            steps: list[tuple[float, Role | None]] = (
+                [(cost + _step_cost(previous, origin, row, role, page), origin) for origin, cost in costs.items()]
+                if previous
+                else [(0.0 if role in _FIRST else _NEVER, None)]
+            )
+            cost, origin = min(steps, key=lambda step: step[0])
+            if cost < _NEVER:
+                reached[role] = cost + _line_cost(row, role, page)
+                origins[role] = origin
+        previous, costs = row, reached
+        came_from.append(origins)
+    cheapest: Role | None = min(costs, key=lambda r: costs[r] + (_LONE if r in _IN_TITLE else 0))
+    roles: list[Role] = []
+    for origins in reversed(came_from):
+        if cheapest is None:  # the first row's
+            break
+        roles.append(cheapest)
+        cheapest = origins[cheapest]
+    return roles[::-1]
+
+
+def _survey(rows: Sequence[Row]) -> _Page:
+    spaced = sum(row.gap for row in rows) > 1 + len(rows) * 0.03
+    for row in rows:
+        row.run_size, row.run_last = row.size, row.last
+    # A line much shorter than the one before it ends a paragraph, as does a blank line after it.
+    for row, following in reversed(list(pairwise(rows))):
+        goes_on = not following.gap and (spaced or following.size <= row.size * 1.5 + 40)
+        if goes_on and row.size <= _WRAPPED:
+            ends = not spaced and following.size < row.size * 0.7
+            row.run_size += following.size if ends else following.run_size
+            row.run_last = following.last if ends else following.run_last
+    sizes = sorted(row.run_size for row in rows if row.gap or row.size > _WRAPPED)
+    return _Page(
+        spaced=spaced,
+        wrapped=sum(row.size > _WRAPPED for row in rows) < len(rows) * 0.1,
+        typical=sizes[len(sizes) * 3 // 4] if sizes else 0,
+    )
+
+
+# --- Costs ---------------------------------------------------------------------------------------
+
+# A title without an abstract; an abstract without a title; furniture amid the page.
+_LONE = 3.0
+_ORPHANED = 6.0
+_FURNISHED = 6.0
+
+_FIRST = frozenset({Role.HEADER, Role.TITLE, Role.ORPHAN})
+_IN_TITLE = frozenset({Role.TITLE, Role.TITLE_MORE})
+_IN_PROSE = {
+    Role.ABSTRACT_MORE: frozenset({Role.ABSTRACT, Role.ABSTRACT_MORE}),
+    Role.ORPHAN_MORE: frozenset({Role.ORPHAN, Role.ORPHAN_MORE}),
+}
+
+
+def _line_cost(row: Row, role: Role, page: _Page) -> float:
+    match role:
+        case Role.TITLE | Role.TITLE_MORE:
+            return _title_cost(row)
+        case Role.ABSTRACT:
+            return _abstract_cost(row, page)
+        case Role.ORPHAN:
+            # What could be a title is one; only what must be prose is an orphan.
+            return _ORPHANED + _abstract_cost(row, page)
+        case Role.HEADER:
+            return _furniture_cost(row) + (0.8 if row.words > 3 else 0.3)
+        case Role.FOOTER:
+            # As dear as three lone titles from the third short line on.
+            return _furniture_cost(row) + (_LONE + 0.2 if row.words > 2 else 0.3)
+        case Role.ABSTRACT_MORE | Role.ORPHAN_MORE:
+            return 0.0
+
+
+def _title_cost(row: Row) -> float:
+    cost = 20.0 if row.size >= _LONG else 3.0 if row.size >= _WRAPPED else 0.0
+    if row.last in ".。":
+        cost += 2.5
+    elif row.last in ",;":
+        cost += 2.0
+    return cost + (1.5 if row.breaks else 0.0)
+
+
+def _abstract_cost(row: Row, page: _Page) -> float:
+    size, last = (row.run_size, row.run_last) if row.size <= _WRAPPED else (row.size, row.last)
+    closed = last in ".。…" or row.breaks
+    headline = row.capitals >= 0.6 and row.words >= 3 and not closed
+    if size >= _LONG:
+        cost = 0.0
+    elif size >= _WRAPPED:
+        cost = 0.5 if closed else 1.5
+    elif size >= 80:
+        cost = 1.0 if closed else 2.0
+    else:
+        cost = 2.5 if closed else 4.5 if last in "!?" else 5.0
+    if size < _WRAPPED and headline:
+        cost += 2.0
+    if row.text[0].islower():
+        cost += 1.5
+    if page.typical >= 600 and size < page.typical / 5:
+        cost += 1.5
+    return cost
+
+
+def _furniture_cost(row: Row) -> float:
+    prose = 3.0 if row.last in ".。" or row.breaks else 0.0
+    return prose + max(0, row.size - 100) / 100 + (20.0 if row.size >= _LONG else 0.0)
+
+
+def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> float:
+    lone = _LONE if origin in _IN_TITLE else 0.0
+    # Where blank lines separate entries, a title without one is less likely.
+    glued = 0.0 if row.gap or not page.spaced else 1.0
+    match role:
+        case Role.HEADER:
+            return 0.0 if origin is Role.HEADER else _NEVER
+        case Role.FOOTER:
+            return 0.0 if origin is Role.FOOTER else _NEVER if origin is Role.HEADER else lone + _FURNISHED
+        case Role.TITLE:
+            return lone + glued
+        case Role.TITLE_MORE:
+            return _title_step_cost(before, row) if origin in _IN_TITLE and page.wrapped else _NEVER
+        case Role.ABSTRACT:
+            return glued / 2 if origin in _IN_TITLE else _NEVER
+        case Role.ORPHAN:
+            return _NEVER if origin in _IN_TITLE else glued
+        case Role.ABSTRACT_MORE | Role.ORPHAN_MORE:
+            return _prose_step_cost(before, row, page) if origin in _IN_PROSE[role] else _NEVER
+
+
+def _title_step_cost(before: Row, row: Row) -> float:
+    if row.gap or before.size < 40 or before.last in ".!?" or row.size > before.size * 1.3:
+        return _NEVER
+    return 0.5 if row.text[0].islower() else 1.5
+
+
+def _prose_step_cost(before: Row, row: Row, page: _Page) -> float:
+    ended = before.last in ".!?。"
+    if row.gap:
+        # Every line followed by a blank one; paragraphs of their own are orphans.
+        return 2.0 if before.size <= _WRAPPED and not ended and row.text[0].islower() else _NEVER
+    headline = row.capitals >= 0.6 and row.last not in ".。" and row.size < _WRAPPED
+    if before.size > _WRAPPED or row.size > before.size * 1.5 + 40:
+        if not page.spaced:
+            return _NEVER
+        return (2.0 if ended else 1.0) + (3.0 if headline else 0.0)
+    return (1.0 if ended else 0.0) + (2.0 if ended and headline else 0.0)

@@ -1,0 +1,202 @@
+"""Bytes to numbered lines: gzip, encodings, line ends, and telling text from what is not.
+
+Streams: at most the head and one line are in memory.
+"""
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple, cast
+
+# Enough for some forty entries of a saved page.
+HEAD_BYTES = 65_536
+# A record of the greatest lengths (record.py), every character escaped, fits.
+MAX_LINE = 8_000_000
+
+# First bytes of files that people have beside their papers. https://www.garykessler.net/library/file_sigs.html
+_SIGNATURES = (
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a zip archive (or an Office document)"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"\x1f\x8b", "gzip inside gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"\xfd7zXZ\0", "compressed with xz"),
+    (b"BZh", "compressed with bzip2"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (b"PAR1", "a Parquet file"),
+    (b"bplist", "a binary property list (a Safari web archive?)"),
+    (b"{\\rtf", "an RTF document"),
+)
+_BOMS = (
+    # The longer first: UTF-32's begins with UTF-16's.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_BAD_BYTES = re.compile("[\ud800-\udfff]")
+# What stands at the ends of lines and is not text: white space of every width, and marks of no width (a BOM
+# in the middle is where two files were joined).
+EDGES = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e"
+    + "".join(map(chr, range(0x2000, 0x2010)))
+    + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+
+
+class FormatError(Exception):
+    """Nothing of this file can be read, or (a broken gzip) nothing more. The message is one sentence or two."""
+
+
+class Line(NamedTuple):
+    """number: from 1; CRLF, LF and CR each end a line. problem: why the text is not all that stood there."""
+
+    number: int
+    text: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file opened for reading.
+
+    head: its first lines (of at most HEAD_BYTES, none cut unless it is the only one); lines: all of them, once.
+    """
+
+    head: tuple[str, ...]
+    lines: Iterator[Line]
+
+
+def open_text(stream: BinaryIO) -> Text:
+    """Open a stream of bytes from where it stands; it need not be seekable. It is not closed.
+
+    Plain or gzip; UTF-8, or UTF-16 or UTF-32 with or without a byte order mark. Raises FormatError for what
+    is empty, binary or of another encoding.
+    """
+    head, stream = _peek(stream)
+    if head.startswith(b"\x1f\x8b"):
+        head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
+    encoding = _recognise_encoding(head)
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
+    text = codecs.getincrementaldecoder(encoding)(errors).decode(head)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(head) >= HEAD_BYTES and len(lines) > 1:
+        del lines[-1]
+    if not any(line.strip(EDGES) for line in lines):
+        raise FormatError("The file is empty." if len(head) < HEAD_BYTES else "The file begins with blanks only.")
+    return Text(tuple(lines), _read_lines(stream, encoding, errors))
+
+
+def _read_lines(stream: BinaryIO, encoding: str, errors: str) -> Iterator[Line]:
+    wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None)
+    number = 0
+    try:
+        while line := wrapper.readline(MAX_LINE):
+            number += 1
+            if len(line) == MAX_LINE and not line.endswith("\n"):
+                while (rest := wrapper.readline(MAX_LINE)) and not rest.endswith("\n"):
+                    pass
+                yield Line(number, line, f"the line has more than {MAX_LINE:,} characters")
+            elif _BAD_BYTES.search(line) and (problem := _find_bad_bytes(line, encoding)):
+                yield Line(number, line.rstrip("\n"), problem)
+            else:
+                yield Line(number, line.rstrip("\n"))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FormatError(f"The gzip is damaged or ends early, after line {number:,}.") from error
+    except UnicodeDecodeError as error:
+        raise FormatError(f"After line {number:,} the file is not {encoding.upper()} any more.") from error
+    finally:
+        wrapper.detach()
+
+
+def _find_bad_bytes(line: str, encoding: str) -> str | None:
+    position = next(i for i, c in enumerate(line) if "\ud800" <= c <= "\udfff")
+    name = encoding.upper().removesuffix("-SIG")
+    return f"the bytes at character {position + 1:,} of line are not {name}"
+
+
+def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """The first HEAD_BYTES and a stream that still has them."""
+    parts: list[bytes] = []
+    wanted = HEAD_BYTES
+    try:
+        while wanted and (part := stream.read(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        if not any(parts):
+            raise FormatError("The gzip is damaged.") from error
+        # What could be read is; reading on will say where it ends.
+    head = b"".join(parts)
+    return head, io.BufferedReader(_Rewound(head, stream), HEAD_BYTES)
+
+
+class _Rewound(io.RawIOBase):
+    """A stream whose head was already read."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        part = part or self._rest.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _recognise_encoding(head: bytes) -> str:
+    """The codec's name. Raises FormatError."""
+    if not head:
+        raise FormatError("The file is empty.")
+    for signature, name in _SIGNATURES:
+        if head.startswith(signature):
+            raise FormatError(f"The file is {name}; text is expected.")
+    if head[257:262] == b"ustar":
+        raise FormatError("The file is a tar archive; unpack it first.")
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    if b"\0" in head:
+        wide = _recognise_wide(head)
+        if wide:
+            return wide
+    if len(_CONTROL.findall(head)) > len(head) / 100:
+        raise FormatError("The file is binary; text is expected.")
+    # A stray byte spoils its line (a reject); a file of them is of another encoding.
+    bad = _BAD_BYTES.findall(head[: head.rfind(b"\n") + 1 or None].decode("utf-8", "surrogateescape"))
+    if bad and len(bad) > len(head) / 2000:
+        hint = "Convert it: iconv -f WINDOWS-1252 -t UTF-8 (or whatever it was saved as)."
+        raise FormatError(f"The file is not UTF-8. {hint}")
+    return "utf-8"
+
+
+def _recognise_wide(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: NULs stand at the same places of each unit, and what is read is text."""
+    for width, names in ((4, ("utf-32-le", "utf-32-be")), (2, ("utf-16-le", "utf-16-be"))):
+        whole = head[: len(head) // width * width]
+        for name in names:
+            # The high bytes: of a line end, a space and an ASCII letter they are NUL.
+            high = whole[width - 1 :: width] if name.endswith("le") else whole[::width]
+            low = whole[::width] if name.endswith("le") else whole[width - 1 :: width]
+            if not whole or b"\0" not in high or low.count(0) > len(low) / 1000:
+                continue
+            text = whole.decode(name, "replace")
+            strange = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\v\f\x1b") for c in text)
+            if strange <= len(text) / 100:
+                return name
+    return None
