@@ -1,9 +1,13 @@
 """From a title and an abstract to the addresses and the models they name. Pure: no files but its own lexicon."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
+from service.ingest.extract import models
 from service.ingest.extract.extraction import Extraction, Link, Mention, Model
+from service.ingest.extract.grammar import describe, resolve
+from service.ingest.extract.lexicon import load_lexicon
 from service.ingest.extract.links import find_links, read_link
+from service.names import model_key
 
 __all__ = [
     "Extraction",
@@ -22,19 +26,37 @@ __all__ = [
 def extract(title: str, abstract: str) -> Extraction:
     """Every link and every mention of a model, the title's first. Offsets are code points, end exclusive."""
     links = (*find_links(title, "title"), *find_links(abstract, "abstract"))
-    return Extraction(links, tuple(find_mentions(title, abstract)))
+    return Extraction(links, tuple(_find_mentions(title, abstract, links)))
 
 
 def find_mentions(title: str, abstract: str) -> list[Mention]:
-    """Every mention of a model."""
-    return []
+    """Every mention of a model outside of addresses, in the order of the text, the title first."""
+    return _find_mentions(title, abstract, (*find_links(title, "title"), *find_links(abstract, "abstract")))
+
+
+def _find_mentions(title: str, abstract: str, links: tuple[Link, ...]) -> list[Mention]:
+    addresses = [
+        (link.field, link.start, link.end)
+        for link in links
+        if link.field is not None and link.start is not None and link.end is not None
+    ]
+    return models.find_mentions(title, abstract, addresses)
 
 
 def resolve_model(name: str) -> Model:
-    """A name given by a record or a caller: canonical spelling, family and parents."""
-    return Model(" ".join(name.split()), None)
+    """A name given by a record or a caller: canonical spelling, family and parents. Unknown names are kept."""
+    return resolve(name, load_lexicon())
 
 
-def aliases() -> Iterable[tuple[str, Model]]:
-    """names.model_key of every spelling in the lexicon, with its model."""
-    return ()
+def aliases() -> Iterator[tuple[str, Model]]:
+    """names.model_key of every spelling in the lexicon, with its model. A key comes once."""
+    lexicon = load_lexicon()
+    for key, entry in lexicon.by_key.items():
+        yield key, describe(entry, lexicon)
+
+
+def spell_keys(model: Model) -> list[str]:
+    """names.model_key of every spelling of one model: its name's first, then the lexicon's aliases of it."""
+    entry = load_lexicon().by_name.get(model.name)
+    spellings = entry.spellings if entry else (model.name,)
+    return list(dict.fromkeys(filter(None, map(model_key, spellings))))

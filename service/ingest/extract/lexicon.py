@@ -1,0 +1,104 @@
+"""The known models: names, aliases, families. Data in own.tsv (by hand) and public.tsv (by generate.py)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from itertools import product
+
+import ahocorasick
+
+from service.names import model_key, model_slug
+
+_FLAGS = frozenset({"context", "numbered", "joined", "letters", "suffix", "excluded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model of the lexicon. flags: see the head of own.tsv; source: the list that names it."""
+
+    name: str
+    family: str
+    parent: str | None = None
+    flags: frozenset[str] = frozenset()
+    aliases: tuple[str, ...] = ()
+    source: str = "own"
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Entries, findable by name, by names.model_key of any spelling, and all at once in a text.
+
+    automaton: lower-cased spelling -> the (entry, spelling) pairs written so; None for a lexicon without names.
+    """
+
+    entries: tuple[Entry, ...]
+    by_name: dict[str, Entry]
+    by_key: dict[str, Entry]
+    automaton: ahocorasick.Automaton | None = field(repr=False)
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """The lexicon of the package. Raises ValueError when its data is damaged."""
+    own = list(_read("own.tsv"))
+    excluded = {model_key(name) for entry in own if "excluded" in entry.flags for name in entry.spellings}
+    known = {model_key(name) for entry in own for name in entry.spellings}
+    public = (e for e in _read("public.tsv") if model_key(e.name) not in excluded | known)
+    return build_lexicon([*(e for e in own if "excluded" not in e.flags), *public])
+
+
+def build_lexicon(entries: list[Entry]) -> Lexicon:
+    """A lexicon of these; where two share a spelling the first has it."""
+    by_key: dict[str, Entry] = {}
+    spelled: dict[str, list[tuple[Entry, str]]] = {}
+    for entry in entries:
+        for spelling in entry.spellings:
+            by_key.setdefault(model_key(spelling), entry)
+            variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
+            for variant in variants:
+                spelled.setdefault(variant.lower(), []).append((entry, variant))
+    return Lexicon(tuple(entries), {e.name: e for e in entries}, by_key, _build_automaton(spelled))
+
+
+def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
+    if not spelled:
+        return None
+    automaton = ahocorasick.Automaton()
+    for lower, pairs in spelled.items():
+        automaton.add_word(lower, (len(lower), tuple(pairs)))
+    automaton.make_automaton()
+    return automaton
+
+
+def _spell_apart(name: str) -> set[str]:
+    """A name with each space or hyphen written as either ("Code-Llama" for "Code Llama")."""
+    parts = re.split(r"[ -]", name)
+    if len(parts) == 1 or len(parts) > 4:
+        return {name}
+    joints = product(" -", repeat=len(parts) - 1)
+    return {"".join(a + b for a, b in zip(parts, (*joint, ""), strict=True)) for joint in joints}
+
+
+def _read(file: str) -> Iterator[Entry]:
+    text = (files(__package__) / file).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    columns = lines[0].split("\t")
+    for line in lines[1:]:
+        row = dict(zip(columns, line.split("\t"), strict=True))
+        flags = frozenset(filter(None, row["flags"].split(",")))
+        if not flags <= _FLAGS:
+            raise ValueError(f"{file}: {row['name']} has an unknown flag in {row['flags']!r}")
+        yield Entry(
+            name=row["name"],
+            family=row["family"] or model_slug(row["name"]),
+            parent=row["parent"] or None,
+            flags=flags,
+            aliases=tuple(filter(None, row["aliases"].split("|"))),
+            source=row.get("source", "own"),
+        )
