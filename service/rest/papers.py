@@ -40,7 +40,7 @@ Q = Parameter(
     optional_value=True,
 )
 LIMIT = integer("limit", "Items a page.", "5", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
-CURSOR = text("cursor", "next_cursor of the page before; everything but limit and fields must be as it was.", "…")
+CURSOR = text("cursor", "next_cursor of the page before; everything but limit and fields must be as it was.")
 FIELDS = Parameter(
     "fields",
     "Members an item shall have, separated by commas; all if left out.",

@@ -24,7 +24,7 @@ class Parameter:
     """A parameter of the query string.
 
     read: turns one value, decoded, storable and not too long, into what the handler gets; raises BadRequest.
-    schema: JSON Schema of one value. example: a value, as text.
+    schema: JSON Schema of one value. example: a value, as it stands in the query string.
     repeated: may be given several times; the handler gets a tuple. optional_value: may be empty, as `q=`.
     listed: its value is a list separated by commas.
     """
@@ -33,13 +33,13 @@ class Parameter:
     description: str
     schema: Mapping[str, Any]
     read: Callable[[str], Any]
-    example: str
+    example: str = ""
     repeated: bool = False
     optional_value: bool = False
     listed: bool = False
 
 
-def text(name: str, description: str, example: str, *, repeated: bool = False) -> Parameter:
+def text(name: str, description: str, example: str = "", *, repeated: bool = False) -> Parameter:
     """Any text of up to MAX_VALUE_CHARACTERS."""
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_VALUE_CHARACTERS}
     return Parameter(name, description, schema, str, example, repeated)
@@ -85,7 +85,7 @@ def choice(name: str, description: str, choices: Sequence[str], *, default: str 
             raise BadRequest(f"{value[:40]!r} is not what {name} may be.", parameter=name, hint=hint)
         return value
 
-    return Parameter(name, description, schema, read, choices[0])
+    return Parameter(name, description, schema, read, choices[-1])
 
 
 def flag(name: str, description: str) -> Parameter:

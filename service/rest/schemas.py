@@ -1,0 +1,234 @@
+"""The shapes of openapi.yaml's components, as JSON Schema 2020-12. Tests hold every answer against them."""
+
+from typing import Any
+
+from service.papers import MAX_VALUES, Sort
+
+Schema = dict[str, Any]
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _described(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def _string(description: str = "", **more: Any) -> Schema:
+    return {"type": "string", **({"description": description} if description else {}), **more}
+
+
+def _optional(description: str = "", **more: Any) -> Schema:
+    return _string(description, **more) | {"type": ["string", "null"]}
+
+
+def _list(items: Schema, description: str = "") -> Schema:
+    return {"type": "array", "items": items, **({"description": description} if description else {})}
+
+
+def _count(description: str = "") -> Schema:
+    return {"type": "integer", "minimum": 0, **({"description": description} if description else {})}
+
+
+def _object(properties: Schema, optional: tuple[str, ...] = (), description: str = "") -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        **({"description": description} if description else {}),
+        "properties": properties,
+        **({"required": required} if required else {}),
+    }
+
+
+_MOMENT = _string(format="date-time")
+_OFFSET = {"type": ["integer", "null"], "minimum": 0}
+_START = _described(_OFFSET, "Code points from the start of the field, from 0; null beside the text.")
+_END = _described(_OFFSET, "Exclusive.")
+_FIELD = {"type": ["string", "null"], "enum": ["title", "abstract", None], "description": "null: beside the text."}
+_LINK_KINDS = ["repository", "model", "dataset", "space", "project_page", "other"]
+_ROLE = _string("Whether the paper introduces or uses it.", enum=["introduced", "used"])
+_PATH = _optional("What stands below the repository.")
+
+_PAPER_MEMBERS: Schema = {
+    "id": _string("Opaque, never changes, and the same in every database the same files are loaded into.",
+                  pattern="^p_[0-9a-f]{16}$"),
+    "title": _string(),
+    "abstract": _string("Empty when unknown."),
+    "authors": _list(_string()),
+    "published": _optional("A day, a month or a year, as given.", pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"),
+    "venue": _optional(),
+    "categories": _list(_string()),
+    "external_ids": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Scheme (arxiv, doi, acl, …) to value.",
+    },
+    "url": _optional(),
+    "pdf_url": _optional(),
+    "license": _optional(),
+    "links": _list(ref("Link"), "Every address of the paper, in the order of the text."),
+    "repos": _list(ref("PaperRepo")),
+    "models": _list(ref("PaperModel")),
+    "sources": _list(ref("Source"), "The records the paper is made of."),
+    "created_at": _MOMENT,
+    "updated_at": _MOMENT,
+    "score": {"type": "number", "description": "Relevance; only in a search with q."},
+}  # fmt: skip
+
+COMPONENTS: dict[str, Schema] = {
+    "Paper": _object(_PAPER_MEMBERS, tuple(_PAPER_MEMBERS), "All members but score, or those that `fields` asks for."),
+    "Link": _object(
+        {
+            "url": _string("Without the punctuation that was stuck to it."),
+            "kind": _string(enum=_LINK_KINDS),
+            "field": _FIELD,
+            "start": _START,
+            "end": _END,
+            "path": _PATH,
+        }
+    ),
+    "PaperRepo": _object(
+        {
+            "id": _string(pattern="^r_[0-9a-f]{16}$"),
+            "url": _string(),
+            "host": _string(),
+            "owner": _string(),
+            "name": _string(),
+            "official": _string("Whether it is the paper's own.", enum=["true", "false", "unknown"]),
+            "evidence": _list(ref("Evidence")),
+        }
+    ),
+    "Evidence": _object(
+        {
+            "source": _optional("Where the record came from."),
+            "field": _FIELD,
+            "start": _START,
+            "end": _END,
+            "sentence": _optional("The sentence it stands in."),
+            "url": _string("As it stood there."),
+            "path": _PATH,
+        },
+        description="Where a repository was found.",
+    ),
+    "PaperModel": _object(
+        {
+            "id": _string(pattern="^m_[0-9a-f]{16}$"),
+            "slug": _string(),
+            "name": _string(),
+            "family": _optional(),
+            "role": _ROLE,
+            "mentions": _list(ref("Mention")),
+        }
+    ),
+    "Mention": _object(
+        {"surface": _string("As it is written there."), "field": _FIELD, "start": _START, "end": _END, "role": _ROLE}
+    ),
+    "Source": _object(
+        {
+            "source": _string(),
+            "file": _string(),
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "number": {"type": "integer", "minimum": 1, "description": "Of the record in its file, from 1."},
+            "loaded_at": _MOMENT,
+        }
+    ),
+    "Total": _object(
+        {"value": _count(), "relation": _string("gte: counting stopped there.", enum=["eq", "gte"])},
+        description="How many there are on all pages.",
+    ),
+    "Applied": _object(
+        {
+            "query": _optional("What q was understood as; null without words that can be searched."),
+            "mode": _string("all: every word occurs.", enum=["all"]),
+            "sort": _string(enum=[sort.value for sort in Sort]),
+        },
+        description="How the request was read.",
+    ),
+    "PaperPage": _object(
+        {
+            "items": _list(ref("Paper")),
+            "total": {"oneOf": [ref("Total"), {"type": "null"}], "description": "null with count=none."},
+            "next_cursor": _optional("null on the last page."),
+            "applied": ref("Applied"),
+        }
+    ),
+    "BatchRequest": {
+        **_object({"ids": {**_list(_string()), "minItems": 1, "maxItems": MAX_VALUES}}),
+        "additionalProperties": False,
+    },
+    "Batch": _object({"items": _list(ref("BatchItem"), "One an id, in their order.")}),
+    "BatchItem": _object(
+        {
+            "asked": _string("The id as it was given."),
+            "papers": _list(ref("Paper"), "At most one, but for a repository."),
+            "error": {
+                "oneOf": [
+                    _object({"code": _string(), "detail": _string(), "hint": _optional()}),
+                    {"type": "null"},
+                ],
+                "description": "invalid_id or paper_not_found; null when there are papers.",
+            },
+        }
+    ),
+    "Repo": _object(
+        {
+            "id": _string(pattern="^r_[0-9a-f]{16}$"),
+            "url": _string(),
+            "host": _string(),
+            "owner": _string(),
+            "name": _string(),
+            "paper_count": _count("Papers that link it."),
+        }
+    ),
+    "RepoPage": _object(
+        {"items": _list(ref("Repo")), "total": ref("Total"), "next_cursor": _optional("null on the last page.")}
+    ),
+    "Model": _object(
+        {
+            "id": _string(pattern="^m_[0-9a-f]{16}$"),
+            "slug": _string(),
+            "name": _string(),
+            "family": _optional(),
+            "parent": _optional("The slug of the model it is a size or version of."),
+            "paper_count": _count("Papers that mention it or anything below it."),
+        }
+    ),
+    "ModelPage": _object(
+        {"items": _list(ref("Model")), "total": ref("Total"), "next_cursor": _optional("null on the last page.")}
+    ),
+    "Stats": _object(
+        {
+            "papers": _count(),
+            "repos": _count(),
+            "models": _count(),
+            "links": _count(),
+            "papers_with_repo": _count(),
+            "papers_with_model": _count(),
+            "updated_at": {"type": ["string", "null"], "format": "date-time"},
+            "sources": _list(
+                _object(
+                    {"source": _string(), "papers": _count(), "records": _count(), "last_loaded_at": _MOMENT},
+                )
+            ),
+            "schema_version": {"type": ["integer", "null"]},
+        }
+    ),
+    "Health": _object({"status": _string(enum=["ok"])}),
+    "Readiness": _object({"status": _string(enum=["ready"]), "schema_version": _count()}),
+    "Problem": _object(
+        {
+            "type": _string("urn:colophon:error: and the code."),
+            "title": _string("The status in words."),
+            "status": {"type": "integer"},
+            "detail": _string("What is wrong."),
+            "code": _string("For programs; docs/errors.md lists them."),
+            "hint": _string("What would be right."),
+            "parameter": _string("The parameter at fault."),
+            "position": _count("Where in its value, in code points from 0."),
+            "request_id": _string("Under which the log has it."),
+        },
+        ("hint", "parameter", "position", "request_id"),
+        "RFC 9457.",
+    ),
+}
