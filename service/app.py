@@ -52,8 +52,13 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
             end_watch()
             await database.close()
 
+    graphql = _GraphQL(settings)
     app = Starlette(
-        routes=[*build_routes(), NamedRoute("/graphql", _GraphQL(settings))],
+        routes=[
+            *build_routes(),
+            NamedRoute("/graphql", graphql),
+            NamedRoute("/graphql/assets/{name}", graphql),
+        ],
         middleware=[
             Middleware(Observe, metrics=metrics),
             *_allow_origins(settings),

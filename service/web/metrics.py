@@ -43,6 +43,12 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.graphql_operations = Counter(
+            "colophon_graphql_operations", "GraphQL operations run.", ("outcome",), registry=self.registry
+        )
+        self.graphql_rejected = Counter(
+            "colophon_graphql_rejected", "GraphQL requests refused before they ran.", ("code",), registry=self.registry
+        )
         self.log_dropped = Counter(
             "colophon_log_dropped", "Log lines dropped because the reader was too slow.", registry=self.registry
         )

@@ -1,0 +1,165 @@
+"""The arguments of GraphQL, read as SearchRequest and ListRequest."""
+
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+from strawberry import UNSET
+
+from service.errors import BadRequest
+from service.names import find_unstorable
+from service.papers import DEFAULT_LIMIT, MAX_VALUE_CHARACTERS, MAX_VALUES, CountMode, SearchRequest, Sort
+from service.papers import PaperFilter as Filter
+from service.queries.listing import ListRequest
+
+T = TypeVar("T")
+
+
+@strawberry.enum(description="RELEVANCE is the default with a query, NEWEST without. Unknown dates come last.")
+class PaperOrder(Enum):
+    RELEVANCE = Sort.RELEVANCE.value
+    NEWEST = Sort.NEWEST.value
+    OLDEST = Sort.OLDEST.value
+    TITLE = Sort.TITLE.value
+
+
+@strawberry.enum(
+    name="CountMode",
+    description="How exact a total must be: not counted, exact up to a bound (then GTE), or always exact.",
+)
+class CountChoice(Enum):
+    NONE = CountMode.NONE.value
+    BOUNDED = CountMode.BOUNDED.value
+    EXACT = CountMode.EXACT.value
+
+
+@strawberry.input(
+    description="What papers must have. Several values of one field: any of them; several fields: all of them."
+)
+class PaperFilter:
+    repo: list[str] | None = strawberry.field(
+        default=UNSET, description="Repositories in any spelling: owner/name, an address, git@host:owner/name."
+    )
+    owner: list[str] | None = strawberry.field(default=UNSET, description="Owners of repositories.")
+    model: list[str] | None = strawberry.field(
+        default=UNSET, description="Models, with their sizes and versions: any of them."
+    )
+    model_all: list[str] | None = strawberry.field(default=UNSET, description="As model, but all of them.")
+    model_exact: list[str] | None = strawberry.field(default=UNSET, description="As model, without what is below them.")
+    family: list[str] | None = strawberry.field(default=UNSET, description="Families of models.")
+    author: list[str] | None = strawberry.field(default=UNSET, description="Names of authors, or parts of them.")
+    source: list[str] | None = strawberry.field(default=UNSET, description="Where records came from: daily_papers, …")
+    category: list[str] | None = strawberry.field(default=UNSET, description="Subject categories: cs.CL, …")
+    venue: list[str] | None = strawberry.field(default=UNSET, description="Venues: ACL finds ACL 2024 too.")
+    link: list[str] | None = strawberry.field(default=UNSET, description="Addresses that papers link, or hosts.")
+    arxiv: list[str] | None = strawberry.field(default=UNSET, description="arXiv ids, with or without version.")
+    doi: list[str] | None = strawberry.field(default=UNSET, description="DOIs, alone or as addresses.")
+    year: list[int] | None = strawberry.field(default=UNSET, description="Years of publication.")
+    has_repo: bool | None = strawberry.field(default=UNSET, description="Whether a repository is linked.")
+    since: str | None = strawberry.field(
+        default=UNSET, description="Published in or after this day, month or year: 2024-05-17, 2024-05, 2024."
+    )
+    until: str | None = strawberry.field(default=UNSET, description="Published in or before this day, month or year.")
+
+
+def read_search(
+    *,
+    query: str | None,
+    wanted: PaperFilter | None,
+    order_by: PaperOrder | None,
+    first: int | None,
+    after: str | None,
+    count: CountMode,
+) -> SearchRequest:
+    """Raises BadRequest, its parameter in REST's spelling as everywhere below the skins."""
+    order, cursor = _given(order_by), _given(after)
+    return SearchRequest(
+        query=_read_query(query),
+        filter=_read_filter(_given(wanted)),
+        sort=None if order is None else Sort(order.value),
+        limit=_read_first(first),
+        cursor=None if cursor is None else check_value(cursor, "cursor"),
+        count=count,
+    )
+
+
+def read_count(count: CountChoice | None, *, is_selected: bool) -> CountMode:
+    """A total that nobody selected is not counted."""
+    choice = _given(count)
+    if not is_selected:
+        return CountMode.NONE
+    return CountMode.BOUNDED if choice is None else CountMode(choice.value)
+
+
+def read_list(query: str | None, first: int | None, after: str | None) -> ListRequest:
+    """Raises BadRequest."""
+    prefix, cursor = _given(query), _given(after)
+    return ListRequest(
+        query=None if prefix is None else check_value(prefix, "q"),
+        limit=_read_first(first),
+        cursor=None if cursor is None else check_value(cursor, "cursor"),
+    )
+
+
+def check_value(value: str, parameter: str) -> str:
+    """The value, or BadRequest for one that is empty, too long, or that PostgreSQL cannot hold."""
+    if value == "":
+        raise BadRequest("The value is empty.", parameter=parameter, hint="Leave it out, or give it a value.")
+    if len(value) > MAX_VALUE_CHARACTERS:
+        raise BadRequest(
+            "The value is too long.",
+            parameter=parameter,
+            position=MAX_VALUE_CHARACTERS,
+            hint=f"At most {MAX_VALUE_CHARACTERS:,} characters are read.",
+        )
+    return _check_text(value, parameter)
+
+
+def _check_text(value: str, parameter: str) -> str:
+    """The value, or BadRequest where PostgreSQL cannot hold it."""
+    position = find_unstorable(value)
+    if position is not None:
+        raise BadRequest(
+            "A NUL character or half of a surrogate pair.",
+            parameter=parameter,
+            position=position,
+            hint="Leave that character out.",
+        )
+    return value
+
+
+def check_count(values: list[T], parameter: str) -> None:
+    """Raises BadRequest for more values than one list may hold."""
+    if len(values) > MAX_VALUES:
+        raise BadRequest(f"{len(values):,} values.", parameter=parameter, hint=f"At most {MAX_VALUES} of them.")
+
+
+def _given(value: T | None) -> T | None:
+    """Null and absent mean the same."""
+    return None if value is UNSET else value
+
+
+def _read_query(query: str | None) -> str | None:
+    text = _given(query)
+    return _check_text(text, "q") if text else None
+
+
+def _read_first(first: int | None) -> int:
+    value = _given(first)
+    return DEFAULT_LIMIT if value is None else value
+
+
+def _read_filter(wanted: PaperFilter | None) -> Filter:
+    if wanted is None:
+        return Filter()
+    values: dict[str, object] = {}
+    for name, given in vars(wanted).items():
+        value = _given(given)
+        if isinstance(value, list):
+            check_count(value, name)
+            values[name] = tuple(check_value(item, name) if isinstance(item, str) else item for item in value)
+        elif isinstance(value, str):
+            values[name] = check_value(value, name)
+        elif value is not None:
+            values[name] = value
+    return Filter(**values)  # type: ignore[arg-type]

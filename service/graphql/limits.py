@@ -1,0 +1,210 @@
+"""What a document may ask for, found by one walk over it before it is validated.
+
+The walk merges the selections of a response key as execution does and enters a fragment once a selection set, and it
+may take MAX_STEPS steps, so its time is bounded whatever the document does with its fragments. Tokens are bounded
+earlier, by the parser.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+from graphql.pyutils import Undefined
+from graphql.type import get_nullable_type
+
+from service.errors import BadRequest
+from service.papers import DEFAULT_LIMIT, MAX_LIMIT
+from service.settings import Settings
+
+# Selections looked at. A document of 2,000 tokens has about 1,000 at most when no fragment is used twice.
+MAX_STEPS = 10_000
+# Papers, repositories and models that an answer may hold, by the page sizes asked for.
+MAX_ROWS = 10_000
+# A paper is reckoned to have this many repositories, and this many models.
+ROWS_OF_A_LIST = 5
+# Selections of a response key that is already selected. Validation compares them pair by pair.
+MAX_REPEATS = 200
+# The introspection query of the common clients is 14 deep, and it must work wherever introspection is on.
+INTROSPECTION_DEPTH = 20
+
+_Composite = GraphQLObjectType | GraphQLInterfaceType
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """depth: fields above one another. aliases: fields given another name. rows: see MAX_ROWS.
+    varies: whether rows depends on the variables."""
+
+    depth: int
+    introspection_depth: int
+    aliases: int
+    repeats: int
+    rows: int
+    varies: bool
+
+
+def measure(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> Measure:
+    """Raises BadRequest (document_too_complex) when the walk takes too many steps."""
+    walk = _Walk(schema, document, operation, variables)
+    if schema.query_type is not None:
+        walk.enter([operation.selection_set], schema.query_type, 1, 1, introspects=False)
+    return Measure(walk.depth, walk.introspection_depth, len(walk.aliases), walk.repeats, walk.rows, walk.varies)
+
+
+def check_measure(found: Measure, settings: Settings) -> None:
+    """Raises BadRequest (document_too_complex) saying which limit was passed."""
+    introspection_depth = max(settings.graphql_max_depth, INTROSPECTION_DEPTH)
+    for value, limit, what, hint in (
+        (found.depth, settings.graphql_max_depth, "levels of fields", "Ask for less at once."),
+        (found.introspection_depth, introspection_depth, "levels of fields", "Ask for less at once."),
+        (found.aliases, settings.graphql_max_aliases, "aliases", "Split the document."),
+        (found.repeats, MAX_REPEATS, "fields selected again", "Select a field once."),
+        (found.rows, MAX_ROWS, "papers, repositories and models to answer with", "Ask for smaller pages: first."),
+    ):
+        if value > limit:
+            raise refuse(f"More than {limit:,} {what}.", hint)
+
+
+def refuse(detail: str, hint: str) -> BadRequest:
+    return BadRequest(detail, code="document_too_complex", hint=hint)
+
+
+class _Walk:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._variables = {
+            node.variable.name.value: value_from_ast_untyped(node.default_value)
+            for node in operation.variable_definitions or ()
+            if node.default_value is not None
+        } | dict(variables)
+        self._steps = 0
+        self.depth = 0
+        self.introspection_depth = 0
+        # By identity: an alias in a fragment is one alias wherever the fragment is used.
+        self.aliases: set[int] = set()
+        self.repeats = 0
+        self.rows = 0
+        self.varies = False
+
+    def enter(
+        self, sets: Iterable[SelectionSetNode], parent: _Composite | None, rows: int, depth: int, *, introspects: bool
+    ) -> None:
+        """Walk the fields of these selection sets, merged. rows: how many objects they are asked of.
+
+        A type or field that is not in the schema is None here; validation reports it.
+        """
+        fields = self._collect(sets)
+        if fields:
+            if introspects:
+                self.introspection_depth = max(self.introspection_depth, depth)
+            else:
+                self.depth = max(self.depth, depth)
+        for nodes in fields.values():
+            self.repeats += len(nodes) - 1
+            below = [node.selection_set for node, _ in nodes if node.selection_set is not None]
+            if not below:
+                continue
+            node, condition = nodes[0]
+            of = condition or parent
+            output = self._find_output(of, node.name.value)
+            named = get_named_type(output) if output is not None else None
+            inner = named if isinstance(named, _Composite) else None
+            count = rows * self._count_rows(of, node, output)
+            if inner is not None and _is_node(inner):
+                self.rows += count
+            self.enter(
+                below, inner, count, depth + 1, introspects=introspects or node.name.value in ("__schema", "__type")
+            )
+
+    def _collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[tuple[FieldNode, _Composite | None]]]:
+        """Fields by response key, each with the type of the fragment it stands in."""
+        fields: dict[str, list[tuple[FieldNode, _Composite | None]]] = {}
+        entered: set[str] = set()
+        pending: list[tuple[SelectionSetNode, _Composite | None]] = [(one, None) for one in reversed(list(sets))]
+        while pending:
+            selection_set, condition = pending.pop()
+            self._steps += len(selection_set.selections)
+            if self._steps > MAX_STEPS:
+                raise refuse("The document's fragments unfold into too many fields.", "Use fewer fragments.")
+            for selection in selection_set.selections:
+                if isinstance(selection, FieldNode):
+                    key = selection.name.value
+                    if selection.alias is not None:
+                        key = selection.alias.value
+                        self.aliases.add(id(selection))
+                    fields.setdefault(key, []).append((selection, condition))
+                elif isinstance(selection, FragmentSpreadNode):
+                    name = selection.name.value
+                    fragment = self._fragments.get(name)
+                    if fragment is not None and name not in entered:
+                        entered.add(name)
+                        pending.append((fragment.selection_set, self._find_type(fragment.type_condition.name.value)))
+                elif isinstance(selection, InlineFragmentNode):
+                    named = selection.type_condition
+                    inner = self._find_type(named.name.value) if named is not None else condition
+                    pending.append((selection.selection_set, inner))
+        return fields
+
+    def _find_type(self, name: str) -> _Composite | None:
+        found = self._schema.get_type(name)
+        return found if isinstance(found, _Composite) else None
+
+    def _find_output(self, parent: _Composite | None, name: str) -> GraphQLOutputType | None:
+        field = parent.fields.get(name) if parent is not None else None
+        return field.type if field is not None else None
+
+    def _count_rows(self, parent: _Composite | None, node: FieldNode, output: GraphQLOutputType | None) -> int:
+        if parent is None or output is None:
+            return 1
+        arguments = parent.fields[node.name.value].args
+        if "first" in arguments:
+            first = self._find_argument(node, "first")
+            known = isinstance(first, int) and not isinstance(first, bool)
+            return min(max(first, 0), MAX_LIMIT) if known else DEFAULT_LIMIT
+        if "ids" in arguments:
+            ids = self._find_argument(node, "ids")
+            return min(len(ids), MAX_LIMIT) if isinstance(ids, list) else 1
+        # A connection's page size was counted at the connection.
+        is_list = is_list_type(get_nullable_type(output)) and not parent.name.endswith("Connection")
+        return ROWS_OF_A_LIST if is_list else 1
+
+    def _find_argument(self, node: FieldNode, name: str) -> Any:
+        for argument in node.arguments or ():
+            if argument.name.value == name:
+                if isinstance(argument.value, VariableNode):
+                    self.varies = True
+                    return self._variables.get(argument.value.name.value)
+                return value_from_ast_untyped(argument.value, self._variables)
+        return Undefined
+
+
+def _is_node(named: _Composite) -> bool:
+    return named.name == "Node" or any(interface.name == "Node" for interface in named.interfaces)

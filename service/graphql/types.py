@@ -1,0 +1,252 @@
+"""The types of the schema, over the JSON of queries/: a source is a dict, a field reads its snake_case key."""
+
+from enum import Enum
+from typing import Any, NewType
+
+import strawberry
+
+from service.graphql import resolvers
+from service.graphql.inputs import PaperOrder
+from service.graphql.resolvers import Json
+
+DateTime = NewType("DateTime", str)
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="A moment as RFC 3339 in UTC: 2024-05-17T08:30:00.000000Z.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    serialize=str,
+)
+
+
+@strawberry.enum
+class LinkKind(Enum):
+    REPOSITORY = "repository"
+    MODEL = "model"
+    DATASET = "dataset"
+    SPACE = "space"
+    PROJECT_PAGE = "project_page"
+    OTHER = "other"
+
+
+@strawberry.enum(description="Where in a paper something stands.")
+class TextField(Enum):
+    TITLE = "title"
+    ABSTRACT = "abstract"
+
+
+@strawberry.enum(description="Whether a repository is the paper's own.")
+class Official(Enum):
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@strawberry.enum(description="Whether a paper presents a model or works with it.")
+class Role(Enum):
+    INTRODUCED = "introduced"
+    USED = "used"
+
+
+@strawberry.enum(description="Whether a total is exact, a lower bound or an estimate.")
+class TotalRelation(Enum):
+    EQ = "eq"
+    GTE = "gte"
+    ESTIMATE = "estimate"
+
+
+@strawberry.enum(description="How the words of a query were matched: all of them.")
+class MatchMode(Enum):
+    ALL = "all"
+
+
+@strawberry.interface(description="Anything with an id of ours.")
+class Node:
+    id: strawberry.ID
+
+    @classmethod
+    def resolve_type(cls, source: Json, *_: Any) -> str:
+        return {"p": "Paper", "r": "Repo", "m": "Model"}[source["id"][0]]
+
+    @classmethod
+    def is_type_of(cls, *_: Any) -> bool:
+        # Dicts have no class to check; the prefix of the id has decided.
+        return True
+
+
+@strawberry.type
+class ExternalId:
+    scheme: str = strawberry.field(description="arxiv, doi, acl, openreview, s2, …")
+    value: str
+
+
+@strawberry.type(description="An address that a paper holds. Places are in code points from 0, end exclusive.")
+class Link:
+    url: str
+    kind: LinkKind
+    field: TextField | None = strawberry.field(description="Null when a record gave it beside the text.")
+    start: int | None
+    end: int | None
+    path: str | None = strawberry.field(description="What stands below the repository: blob/main/x.")
+
+
+@strawberry.type(description="Where a paper names a repository, and in which sentence.")
+class Evidence:
+    source: str | None
+    field: TextField | None
+    start: int | None
+    end: int | None
+    sentence: str | None
+    url: str | None
+    path: str | None
+
+
+@strawberry.type(description="A place where a paper names a model.")
+class Mention:
+    surface: str = strawberry.field(description="As it is spelled there.")
+    field: TextField | None
+    start: int | None
+    end: int | None
+    role: Role | None
+
+
+@strawberry.type(description="A record that a paper is made of, and its place in the file it came from.")
+class Source:
+    source: str
+    file: str
+    line: int | None
+    number: int
+    loaded_at: DateTime
+
+
+@strawberry.type
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type
+class Total:
+    value: int
+    relation: TotalRelation
+
+
+@strawberry.type(description="How a request was read.")
+class Applied:
+    query: str | None = strawberry.field(description="The words searched for, as PostgreSQL's tsquery.")
+    mode: MatchMode
+    order_by: PaperOrder
+
+
+@strawberry.type(description="A repository that papers link.")
+class Repo(Node):
+    host: str
+    owner: str
+    name: str
+    url: str
+    paper_count: int
+    papers: "PaperConnection" = strawberry.field(
+        resolver=resolvers.resolve_papers, description="The papers that link it."
+    )
+
+
+@strawberry.type(description="A model that papers mention.")
+class Model(Node):
+    slug: str
+    name: str
+    family: str | None
+    parent: str | None = strawberry.field(description="The slug of the model that it is a size or a version of.")
+    paper_count: int = strawberry.field(description="Papers that mention it or anything below it.")
+    papers: "PaperConnection" = strawberry.field(
+        resolver=resolvers.resolve_papers, description="The papers that mention it or anything below it."
+    )
+
+
+@strawberry.type(description="A repository of a paper.")
+class PaperRepo:
+    host: str
+    owner: str
+    name: str
+    url: str
+    official: Official
+    evidence: list[Evidence]
+    repo: Repo = strawberry.field(resolver=resolvers.resolve_repo_of_paper)
+
+
+@strawberry.type(description="A model of a paper.")
+class PaperModel:
+    slug: str
+    name: str
+    family: str | None
+    role: Role
+    mentions: list[Mention]
+    model: Model = strawberry.field(resolver=resolvers.resolve_model_of_paper)
+
+
+def _list_external_ids(root: Any) -> Any:
+    return [{"scheme": scheme, "value": value} for scheme, value in root["external_ids"].items()]
+
+
+@strawberry.type
+class Paper(Node):
+    title: str
+    abstract: str
+    authors: list[str]
+    published: str | None = strawberry.field(description="A day, a month or a year, as given.")
+    venue: str | None
+    categories: list[str]
+    url: str | None
+    pdf_url: str | None
+    license: str | None
+    external_ids: list[ExternalId] = strawberry.field(resolver=_list_external_ids)
+    links: list[Link]
+    repos: list[PaperRepo]
+    models: list[PaperModel]
+    sources: list[Source]
+    created_at: DateTime
+    updated_at: DateTime
+
+
+@strawberry.type
+class PaperEdge:
+    cursor: str
+    score: float | None = strawberry.field(description="Relevance; null without a query.")
+    node: Paper
+
+
+@strawberry.type
+class PaperConnection:
+    edges: list[PaperEdge]
+    nodes: list[Paper]
+    page_info: PageInfo
+    total: Total | None = strawberry.field(description="Null when count is NONE.")
+    applied: Applied
+
+
+@strawberry.type
+class RepoEdge:
+    cursor: str
+    node: Repo
+
+
+@strawberry.type
+class RepoConnection:
+    edges: list[RepoEdge]
+    nodes: list[Repo]
+    page_info: PageInfo
+    total: Total
+
+
+@strawberry.type
+class ModelEdge:
+    cursor: str
+    node: Model
+
+
+@strawberry.type
+class ModelConnection:
+    edges: list[ModelEdge]
+    nodes: list[Model]
+    page_info: PageInfo
+    total: Total
