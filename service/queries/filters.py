@@ -6,7 +6,7 @@ from typing import Any
 from service.errors import BadRequest
 from service.names import REPO_HOSTS, model_key, parse_paper_name, parse_repo, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period
-from service.queries.arguments import Arguments, escape_like
+from service.queries.arguments import Arguments
 
 # Models of these keys; of several models with one key all.
 MODELS_OF_KEYS = "SELECT model_id FROM model_aliases WHERE key = ANY({keys})"
@@ -49,12 +49,14 @@ def model_keys(values: tuple[str, ...], parameter: str) -> list[str]:
     return keys
 
 
+# As arrays: of a subquery the planner does not know that it finds few, of an array it assumes so.
 def _in_repos(condition: str) -> str:
-    return f"p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id IN (SELECT id FROM repos WHERE {condition}))"
+    repos = f"ARRAY(SELECT id FROM repos WHERE {condition})"
+    return f"p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id = ANY({repos}))"
 
 
 def _in_models(models: str) -> str:
-    return f"p.id IN (SELECT paper_id FROM paper_models WHERE model_id IN ({models}))"
+    return f"p.id IN (SELECT paper_id FROM paper_models WHERE model_id = ANY(ARRAY({models})))"
 
 
 def _repo(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -107,10 +109,13 @@ def _category(values: tuple[str, ...], arguments: Arguments) -> str:
 
 
 def _venue(values: tuple[str, ...], arguments: Arguments) -> str:
-    exact = arguments.add(values, "text[]")
-    longer = arguments.add([f"{escape_like(value)} %" for value in values], "text[]")
-    # "ACL" finds "ACL 2024" too.
-    return f"(lower(p.venue) = ANY(lower_all({exact})) OR lower(p.venue) LIKE ANY(lower_all({longer})))"
+    conditions = []
+    for value in values:
+        venue = f"lower({arguments.add(value, 'text')})"
+        # "ACL" finds "ACL 2024" too: from "acl " up to "acl!", the next character after a space.
+        longer = f"lower(p.venue) ~>=~ ({venue} || ' ') AND lower(p.venue) ~<~ ({venue} || '!')"
+        conditions.append(f"lower(p.venue) = {venue} OR ({longer})")
+    return f"({' OR '.join(conditions)})"
 
 
 def _link(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -127,10 +132,14 @@ def _link(values: tuple[str, ...], arguments: Arguments) -> str:
             keys.append(url_key(value))
         else:
             hosts.append(url_host(parts))
-    wanted = arguments.add(keys, "text[]")
-    same_key = f"(md5(url_key) = ANY(SELECT md5(k) FROM unnest({wanted}) AS k) AND url_key = ANY({wanted}))"
-    same_host = f"host = ANY({arguments.add(hosts, 'text[]')})"
-    return f"p.id IN (SELECT paper_id FROM paper_links WHERE {same_key} OR {same_host})"
+    found = []
+    if keys:
+        wanted = arguments.add(keys, "text[]")
+        hashes = f"ARRAY(SELECT md5(k) FROM unnest({wanted}) AS k)"
+        found.append(f"SELECT paper_id FROM paper_links WHERE md5(url_key) = ANY({hashes}) AND url_key = ANY({wanted})")
+    if hosts:
+        found.append(f"SELECT paper_id FROM paper_links WHERE host = ANY({arguments.add(hosts, 'text[]')})")
+    return f"p.id IN ({' UNION '.join(found)})"
 
 
 def _external_id(scheme: str) -> Callable[[tuple[str, ...], Arguments], str]:

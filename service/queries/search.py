@@ -88,8 +88,8 @@ _COUNT = "(SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions} {bound}
 
 _SCOPES = {
     "repo": "p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id = parents.id)",
-    "model": "p.id IN (SELECT paper_id FROM paper_models WHERE model_id IN ("
-    "SELECT id FROM models WHERE lineage @> ARRAY[parents.id]))",
+    "model": "p.id IN (SELECT paper_id FROM paper_models WHERE model_id = ANY(ARRAY("
+    "SELECT id FROM models WHERE lineage @> ARRAY[parents.id])))",
 }
 
 
@@ -127,6 +127,18 @@ async def papers_of_model(
 async def _search(
     db: Database, request: SearchRequest, fields: Collection[str], scope: str | None, ids: list[int]
 ) -> list[PaperPage]:
+    bound = db.settings.count_bound if request.count is CountMode.BOUNDED else None
+    sql, values = render_search(request, fields, bound, scope, ids)
+    by_parent: dict[int, list[asyncpg.Record]] = {i: [] for i in ids}
+    for row in await db.fetch(Lane.SEARCH, sql, *values):
+        by_parent[row["parent"]].append(row)
+    return [_read_page(request, scope, parent, rows, bound) for parent, rows in by_parent.items()]
+
+
+def render_search(
+    request: SearchRequest, fields: Collection[str], bound: int | None, scope: str | None, ids: list[int]
+) -> tuple[str, list[object]]:
+    """The one statement that answers a request, and its parameters. bound: where counting stops (None: nowhere)."""
     order = _ORDERS[request.order]
     arguments = Arguments()
     clauses = json.dumps([[asdict(term) for term in clause] for clause in request.clauses])
@@ -137,22 +149,18 @@ async def _search(
     if scope:
         conditions.append(_SCOPES[scope])
     score = _SCORE if request.has_query else None
-    needs_words = score or request.filter.author
+    needs_words = request.has_query or request.filter.author
     tables = "papers p" + (" JOIN paper_search s ON s.paper_id = p.id" if needs_words else "")
     where = " AND ".join(conditions) or "true"
-    total, bound = "NULL::bigint", None
+    total = "NULL::bigint"
     if request.count is not CountMode.NONE:
-        if request.count is CountMode.BOUNDED:
-            bound = db.settings.count_bound
-        limit = f"LIMIT {arguments.add(bound + 1, 'bigint')}" if bound is not None else ""
+        limit = "" if bound is None else f"LIMIT {arguments.add(bound + 1, 'bigint')}"
         total = _COUNT.format(tables=tables, conditions=where, bound=limit)
     after = ""
     if request.cursor is not None:
         key, paper_id = _read_cursor(request.cursor, request, scope, ids)
-        after = (
-            f" AND ({order.key}, p.id) {order.after}"
-            f" ({arguments.add(key, order.key_type)}, {arguments.add(paper_id, 'bigint')})"
-        )
+        key_sql, id_sql = arguments.add(key, order.key_type), arguments.add(paper_id, "bigint")
+        after = f" AND ({order.key}, p.id) {order.after} ({key_sql}, {id_sql})"
     sql = _SEARCH.format(
         query=query,
         total=total,
@@ -166,11 +174,7 @@ async def _search(
         direction=order.direction,
         limit=arguments.add(request.limit + 1, "bigint"),
     )
-    rows = await db.fetch(Lane.SEARCH, sql, *arguments.values)
-    by_parent: dict[int, list[asyncpg.Record]] = {i: [] for i in ids}
-    for row in rows:
-        by_parent[row["parent"]].append(row)
-    return [_read_page(request, scope, parent, found, bound) for parent, found in by_parent.items()]
+    return sql, arguments.values
 
 
 def _read_page(

@@ -1,0 +1,105 @@
+"""A search uses the index meant for it, on a corpus large enough that PostgreSQL has a reason to."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from service.database import Connection
+from service.names import hash_id
+from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
+from service.queries.search import render_search
+from tests.conftest import create_clone, drop_clone
+
+PAPERS = 20_000
+FILL = f"""
+INSERT INTO papers (id, title, abstract, authors, published, venue, categories, title_key, title_sort, digest)
+SELECT n * 400000000000, 'Paper ' || n, 'word' || n % 1000 || ' common', ARRAY['Author ' || n % 500],
+    (1990 + n % 30)::text, 'Venue ' || n % 300, ARRAY['c' || n % 200], 'paper' || n, 'paper ' || n, ''
+FROM generate_series(1, {PAPERS}) AS n;
+INSERT INTO paper_search SELECT id, words, search_length(words)
+FROM (SELECT id, search_document(title, abstract, authors) AS words FROM papers) AS document;
+INSERT INTO repos
+SELECT n, 'github.com/o' || n || '/r', 'github.com', 'o' || n, 'r', 'https://github.com/o' || n || '/r'
+FROM generate_series(1, {PAPERS // 2}) AS n;
+INSERT INTO paper_repos SELECT n * 400000000000, n FROM generate_series(1, {PAPERS // 2}) AS n;
+INSERT INTO paper_links (paper_id, position, url, url_key, host, kind)
+SELECT n * 400000000000, 0, 'https://github.com/o' || n || '/r', 'github.com/o' || n || '/r', 'github.com', 'repository'
+FROM generate_series(1, {PAPERS // 2}) AS n;
+INSERT INTO models (id, slug, name, family, lineage)
+SELECT n, 'model-' || n, 'Model ' || n, 'family-' || n % 100, ARRAY[n] FROM generate_series(1, 3000) AS n;
+INSERT INTO model_aliases SELECT 'model' || n, n FROM generate_series(1, 3000) AS n;
+INSERT INTO paper_models SELECT n * 400000000000, 1 + n % 3000, 'used' FROM generate_series(1, {PAPERS}) AS n;
+INSERT INTO external_ids SELECT n * 400000000000, 'arxiv', '2101.' || lpad(n::text, 5, '0')
+FROM generate_series(1, {PAPERS}) AS n;
+ANALYZE;
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def corpus(template_dsn: str) -> AsyncIterator[Connection]:
+    dsn = await create_clone(template_dsn)
+    connection = await asyncpg.connect(dsn, server_settings={"client_min_messages": "warning", "jit": "off"})
+    await connection.execute(FILL)
+    yield connection
+    await connection.close()
+    await drop_clone(dsn)
+
+
+async def explain(corpus: Connection, request: SearchRequest, scope: str | None = None, parent: int = 0) -> str:
+    sql, values = render_search(request, ["id"], 10_000, scope, [parent])
+    plan = await corpus.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *values)
+    return json.dumps(json.loads(plan))
+
+
+def filtered(**wanted: object) -> SearchRequest:
+    return SearchRequest(filter=PaperFilter(**wanted), count=CountMode.NONE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("request_", "index"),
+    [
+        (SearchRequest(count=CountMode.NONE), "papers_newest"),
+        (SearchRequest(count=CountMode.NONE, sort=Sort.OLDEST), "papers_oldest"),
+        (SearchRequest(count=CountMode.NONE, sort=Sort.TITLE), "papers_title"),
+        (SearchRequest("word7"), "paper_search_words"),
+        (SearchRequest("word7 common", sort=Sort.TITLE), "paper_search_words"),
+        (SearchRequest("author:7", count=CountMode.NONE), "paper_search_words"),
+        (filtered(author=("Author 7",)), "paper_search_words"),
+        (filtered(repo=("o7/r",)), "repos_key_key"),
+        (filtered(repo=("o7/r",)), "paper_repos_repo_id"),
+        (filtered(owner=("o7",)), "paper_repos_repo_id"),
+        (filtered(model=("model 7",)), "models_lineage"),
+        (filtered(model=("model 7",)), "paper_models_model_id"),
+        (filtered(link=("https://github.com/o7/r",)), "paper_links_url_key"),
+        (filtered(arxiv=("2101.00007",)), "external_ids_value"),
+        (filtered(category=("c7",)), "papers_categories"),
+        (SearchRequest(filter=PaperFilter(venue=("Venue 7",))), "papers_venue"),
+        (filtered(year=(1991,)), "papers_newest"),
+    ],
+    ids=str,
+)
+async def test_a_search_uses_its_index(corpus: Connection, request_: SearchRequest, index: str) -> None:
+    assert f'"{index}"' in await explain(corpus, request_)
+
+
+@pytest.mark.parametrize(("scope", "index"), [("repo", "paper_repos_repo_id"), ("model", "paper_models_model_id")])
+async def test_the_papers_of_a_thing_use_its_index(corpus: Connection, scope: str, index: str) -> None:
+    assert f'"{index}"' in await explain(corpus, SearchRequest(count=CountMode.NONE), scope, 7)
+
+
+async def test_a_page_deep_in_a_listing_costs_no_more_than_the_first(
+    corpus: Connection,
+) -> None:
+    """A keyset: the rows read do not grow with the depth."""
+    request = SearchRequest(sort=Sort.TITLE, count=CountMode.NONE)
+    for _ in range(2):
+        sql, values = render_search(request, ["id"], None, None, [0])
+        plan = await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+        rows = [int(float(found)) for found in re.findall(r'"Actual Rows": ([0-9.]+)', plan)]
+        assert max(rows) <= request.limit + 1
+        deep = Cursor(request.fingerprint, ("paper 19000", hash_id("anything"))).encode()
+        request = SearchRequest(sort=Sort.TITLE, count=CountMode.NONE, cursor=deep)
