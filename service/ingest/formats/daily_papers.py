@@ -34,10 +34,22 @@ def recognise(head: tuple[str, ...]) -> bool:
     if _OTHER.match(first):
         raise FormatError(f"The file begins with {first[:20]!r}: no format that is read. Save a page as plain text.")
     lines = (Line(number, text) for number, text in enumerate(head, 1))
-    roles = [role for _, role in assign_roles(measure_rows(lines, []))]
-    body = len(roles) - roles.count(Role.HEADER)
-    pairs = roles.count(Role.ABSTRACT)
-    return pairs > 0 and (2 * pairs + roles.count(Role.ABSTRACT_MORE) + roles.count(Role.TITLE_MORE)) * 2 >= body
+    entries = [item for item in read(lines, "", SOURCE) if not isinstance(item, Skipped)]
+    pairs = sum(isinstance(entry, Found) and _is_plausible(entry.record) for entry in entries)
+    return pairs * 2 > len(entries)
+
+
+def _is_plausible(record: Record) -> bool:
+    """A title and prose: not code, not a table, not headings of Markdown."""
+    if (
+        not record.abstract
+        or not re.match(r"[\w\"'“‘(\[$\\¿¡«「《]", record.title)
+        or re.search(r"[,;:=({\[|]$", record.title)
+    ):
+        return False
+    # Long words: addresses, paths; East Asian text has none but long ones.
+    words = record.abstract.split()
+    return len(record.abstract) <= 14 * len(words) or not record.abstract.isascii()
 
 
 def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reject | Skipped]:

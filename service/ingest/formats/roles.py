@@ -10,7 +10,8 @@ says what they must achieve.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice, pairwise
@@ -65,11 +66,13 @@ class _Page:
     """What the lines of a window have in common."""
 
     spaced: bool  # blank lines separate its entries
-    wrapped: bool  # its lines are broken at some column
+    width: int  # of its broken lines; 0 where lines are whole paragraphs
     typical: int  # the size of most abstracts
+    repeated: Mapping[str, int]  # short lines that stand there more than once
 
 
 _BREAK = re.compile(r"[^\W\d_]{3,}[)\"'”’]*[.。]\s*(?=[A-Z“\"(]|[^\x00-\u2e7f])|。(?=.)")
+_ENDS = ".!?。！？"
 _CLOSING = ")]}\"'”’»*_"
 
 
@@ -153,27 +156,36 @@ def _survey(rows: Sequence[Row]) -> _Page:
     spaced = sum(row.gap for row in rows) > 1 + len(rows) * 0.03
     for row in rows:
         row.run_size, row.run_last = row.size, row.last
+    wrapped = sum(row.size > _WRAPPED for row in rows) < len(rows) * 0.1
     # A line much shorter than the one before it ends a paragraph, as does a blank line after it.
     for row, following in reversed(list(pairwise(rows))):
         goes_on = not following.gap and (spaced or following.size <= row.size * 1.5 + 40)
-        if goes_on and row.size <= _WRAPPED:
+        if goes_on and row.size <= _WRAPPED and not _is_stub(row):
             ends = not spaced and following.size < row.size * 0.7
             row.run_size += following.size if ends else following.run_size
             row.run_last = following.last if ends else following.run_last
     sizes = sorted(row.run_size for row in rows if row.gap or row.size > _WRAPPED)
     return _Page(
         spaced=spaced,
-        wrapped=sum(row.size > _WRAPPED for row in rows) < len(rows) * 0.1,
+        width=sorted(row.size for row in rows)[len(rows) * 9 // 10] if wrapped else 0,
         typical=sizes[len(sizes) * 3 // 4] if sizes else 0,
+        repeated={t: n for t, n in Counter(row.text for row in rows if row.size < _WRAPPED).items() if n > 1},
     )
+
+
+def _is_stub(row: Row) -> bool:
+    """Too short to be a line of a paragraph that goes on below."""
+    return row.size < 40 and row.last not in _ENDS
 
 
 # --- Costs ---------------------------------------------------------------------------------------
 
-# A title without an abstract; an abstract without a title; furniture amid the page.
+# A title without an abstract; an abstract without a title; furniture amid the page, and when it is a line
+# seen three times or more ("Upvote").
 _LONE = 3.0
 _ORPHANED = 6.0
 _FURNISHED = 6.0
+_FURNISHED_AGAIN = 2.5
 
 _FIRST = frozenset({Role.HEADER, Role.TITLE, Role.ORPHAN})
 _IN_TITLE = frozenset({Role.TITLE, Role.TITLE_MORE})
@@ -181,6 +193,7 @@ _IN_PROSE = {
     Role.ABSTRACT_MORE: frozenset({Role.ABSTRACT, Role.ABSTRACT_MORE}),
     Role.ORPHAN_MORE: frozenset({Role.ORPHAN, Role.ORPHAN_MORE}),
 }
+_PROSE = frozenset().union(*_IN_PROSE.values())
 
 
 def _line_cost(row: Row, role: Role, page: _Page) -> float:
@@ -195,8 +208,8 @@ def _line_cost(row: Row, role: Role, page: _Page) -> float:
         case Role.HEADER:
             return _furniture_cost(row) + (0.8 if row.words > 3 else 0.3)
         case Role.FOOTER:
-            # As dear as three lone titles from the third short line on.
-            return _furniture_cost(row) + (_LONE + 0.2 if row.words > 2 else 0.3)
+            # With _FURNISHED, cheaper than lone titles from the third short line on.
+            return _furniture_cost(row) + (0.3 if row.words <= 2 or row.text in page.repeated else _LONE + 0.2)
         case Role.ABSTRACT_MORE | Role.ORPHAN_MORE:
             return 0.0
 
@@ -207,12 +220,12 @@ def _title_cost(row: Row) -> float:
         cost += 2.5
     elif row.last in ",;":
         cost += 2.0
-    return cost + (1.5 if row.breaks else 0.0)
+    return cost + (1.5 if row.breaks else 0.0) + (2.0 if "://" in row.text else 0.0)
 
 
 def _abstract_cost(row: Row, page: _Page) -> float:
     size, last = (row.run_size, row.run_last) if row.size <= _WRAPPED else (row.size, row.last)
-    closed = last in ".。…" or row.breaks
+    closed = last in ".。…" or row.breaks or "://" in row.text
     headline = row.capitals >= 0.6 and row.words >= 3 and not closed
     if size >= _LONG:
         cost = 0.0
@@ -222,8 +235,8 @@ def _abstract_cost(row: Row, page: _Page) -> float:
         cost = 1.0 if closed else 2.0
     else:
         cost = 2.5 if closed else 4.5 if last in "!?" else 5.0
-    if size < _WRAPPED and headline:
-        cost += 2.0
+    if row.size < _WRAPPED and headline:
+        cost += 2.0 if size < _WRAPPED else 1.0
     if row.text[0].islower():
         cost += 1.5
     if page.typical >= 600 and size < page.typical / 5:
@@ -232,7 +245,7 @@ def _abstract_cost(row: Row, page: _Page) -> float:
 
 
 def _furniture_cost(row: Row) -> float:
-    prose = 3.0 if row.last in ".。" or row.breaks else 0.0
+    prose = 2.5 if row.last in ".。" or row.breaks else 0.0
     return prose + max(0, row.size - 100) / 100 + (20.0 if row.size >= _LONG else 0.0)
 
 
@@ -244,13 +257,20 @@ def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> 
         case Role.HEADER:
             return 0.0 if origin is Role.HEADER else _NEVER
         case Role.FOOTER:
-            return 0.0 if origin is Role.FOOTER else _NEVER if origin is Role.HEADER else lone + _FURNISHED
+            if origin is Role.FOOTER:
+                # A longer line among short ones.
+                return -0.3 if row.words > 2 >= before.words else 0.0
+            again = page.repeated.get(row.text, 0) > 2
+            return _NEVER if origin is Role.HEADER else lone + (_FURNISHED_AGAIN if again else _FURNISHED)
         case Role.TITLE:
-            return lone + glued
+            # Amid a sentence of a broken paragraph.
+            torn = not row.gap and origin in _PROSE and before.last not in _ENDS and before.size <= _WRAPPED
+            return lone + glued + (4.0 if torn and page.width else 0.0)
         case Role.TITLE_MORE:
-            return _title_step_cost(before, row) if origin in _IN_TITLE and page.wrapped else _NEVER
+            return _title_step_cost(before, row) if origin in _IN_TITLE and page.width else _NEVER
         case Role.ABSTRACT:
-            return glued / 2 if origin in _IN_TITLE else _NEVER
+            torn = not row.gap and row.text[0].islower()
+            return glued / 2 + (3.0 if torn else 0.0) if origin in _IN_TITLE else _NEVER
         case Role.ORPHAN:
             return _NEVER if origin in _IN_TITLE else glued
         case Role.ABSTRACT_MORE | Role.ORPHAN_MORE:
@@ -258,19 +278,23 @@ def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> 
 
 
 def _title_step_cost(before: Row, row: Row) -> float:
-    if row.gap or before.size < 40 or before.last in ".!?" or row.size > before.size * 1.3:
+    if row.gap or before.size < 40 or row.size > before.size * 1.3:
         return _NEVER
-    return 0.5 if row.text[0].islower() else 1.5
+    return 2.5 if before.last in _ENDS else 0.5 if row.text[0].islower() else 1.5
 
 
 def _prose_step_cost(before: Row, row: Row, page: _Page) -> float:
-    ended = before.last in ".!?。"
+    ended = before.last in _ENDS
     if row.gap:
         # Every line followed by a blank one; paragraphs of their own are orphans.
         return 2.0 if before.size <= _WRAPPED and not ended and row.text[0].islower() else _NEVER
-    headline = row.capitals >= 0.6 and row.last not in ".。" and row.size < _WRAPPED
+    # A title that lost its blank line, rather than the end of a paragraph.
+    headline = row.last not in ".。…" and row.size < _WRAPPED and "://" not in row.text
+    cost = (1.0 if ended else 0.0) + (1.5 if _is_stub(before) else 0.0)
     if before.size > _WRAPPED or row.size > before.size * 1.5 + 40:
         if not page.spaced:
             return _NEVER
-        return (2.0 if ended else 1.0) + (3.0 if headline else 0.0)
-    return (1.0 if ended else 0.0) + (2.0 if ended and headline else 0.0)
+        return cost + 0.5 + (2.4 if headline else 0.0)
+    if not page.spaced and before.size < page.width * 0.6:
+        cost += 3.0
+    return cost + (2.0 if ended and headline and row.capitals >= 0.6 else 0.0)

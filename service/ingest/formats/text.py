@@ -137,7 +137,7 @@ def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
             wanted -= len(part)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         if not any(parts):
-            raise FormatError("The gzip is damaged.") from error
+            raise FormatError("The gzip is damaged or ends early.") from error
         # What could be read is; reading on will say where it ends.
     head = b"".join(parts)
     return head, io.BufferedReader(_Rewound(head, stream), HEAD_BYTES)
