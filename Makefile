@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve` or pytest.
 LOAD ?=
 ARGS ?=
-# What `make image` builds with, and the name it gives the result.
+# What `make image` builds with, and the name it gives the result. OCI's own format would drop the health check.
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine) 2>/dev/null),$(engine))))
 IMAGE ?= colophon:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
 
@@ -79,7 +79,7 @@ manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
 
 image: ## build the container image (docker, podman or buildah)
 	@test -n "$(ENGINE)" || { echo "make image: docker, podman or buildah is needed." >&2; exit 2; }
-	$(ENGINE) build --tag $(IMAGE) .
+	$(ENGINE) build $(if $(filter docker,$(notdir $(ENGINE))),,--format docker) --tag $(IMAGE) .
 
 clean: ## remove what make made; never data
 	rm -rf .venv .uv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
