@@ -43,6 +43,7 @@ class ApiError(Exception):
 
 class BadRequest(ApiError):
     """400. Codes: unknown_parameter, invalid_parameter, invalid_query, invalid_cursor, invalid_id, invalid_body,
+    invalid_host, invalid_request (no HTTP),
     and of GraphQL documents: invalid_document, document_too_complex."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -75,6 +76,20 @@ class BodyTooLarge(ApiError):
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "body_too_large"
+
+
+class AddressTooLong(ApiError):
+    """414."""
+
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+    code = "address_too_long"
+
+
+class HeadersTooLarge(ApiError):
+    """431."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "headers_too_large"
 
 
 class UnsupportedMediaType(ApiError):

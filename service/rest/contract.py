@@ -26,10 +26,12 @@ GraphQL is at `/graphql`; schema.graphql is its contract.
 """
 _ERRORS = {
     308: "The id was merged into another; Location leads there.",
-    400: "A parameter, the body or the Host header is wrong; the problem says what would be right.",
+    400: "A parameter, the body or a header is wrong; the problem says what would be right.",
     404: "There is no such thing.",
+    414: "The address is too long.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    431: "The headers are too large.",
     500: "A fault of the service.",
     503: "The database cannot be reached or took too long, or its schema does not fit. Retry-After says when to ask "
     "again.",
@@ -173,7 +175,9 @@ def _describe_responses(operation: Operation) -> Iterable[tuple[str, dict[str, A
         headers.append("ETag")
     if operation.links_next:
         headers.append("Link")
-    content: dict[str, Any] = {"schema": ref(operation.schema)} if operation.schema else {"schema": {"type": "string"}}
+    # A reader of YAML sees an object in this file.
+    other = {"type": "object" if operation.media_type == "application/yaml" else "string"}
+    content = {"schema": ref(operation.schema) if operation.schema else other}
     yield (
         "200",
         {
@@ -184,7 +188,7 @@ def _describe_responses(operation: Operation) -> Iterable[tuple[str, dict[str, A
     )
     if operation.has_etag:
         yield "304", {"description": "As If-None-Match says."}
-    for status in sorted({*operation.errors, 500, *([503] if operation.needs_database else [])}):
+    for status in sorted({*operation.errors, 400, 414, 431, 500, *([503] if operation.needs_database else [])}):
         yield str(status), {"$ref": f"#/components/responses/{_response_name(status)}"}
 
 

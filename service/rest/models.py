@@ -72,7 +72,7 @@ OPERATIONS = (
         SEARCH,
         _PATH,
         schema="PaperPage",
-        errors=(400, 404),
+        errors=(404,),
         links_next=True,
     ),
     Operation(
@@ -83,6 +83,6 @@ OPERATIONS = (
         get_model,
         path_parameters=_PATH,
         schema="Model",
-        errors=(400, 404),
+        errors=(404,),
     ),
 )

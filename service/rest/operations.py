@@ -33,7 +33,8 @@ class Operation:
     """What `method` on `path` ("/v1/papers/{id}") does.
 
     schema: the component of openapi.yaml that a 200 holds (None: see media_type). errors: the statuses besides
-    200, 304, 500 and 503. path_parameters: by their names in `path`. body: the component of the request's JSON.
+    200, 304 and those that any operation may have (contract.py). path_parameters: by their names in `path`.
+    body: the component of the request's JSON.
     """
 
     method: str
@@ -46,7 +47,7 @@ class Operation:
     path_parameters: Mapping[str, PathParameter] = field(default_factory=dict)
     schema: str | None = None
     media_type: str = "application/json"
-    errors: tuple[int, ...] = (400,)
+    errors: tuple[int, ...] = ()
     body: str | None = None
     needs_database: bool = True
     has_etag: bool = True

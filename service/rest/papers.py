@@ -254,7 +254,7 @@ OPERATIONS = (
         (FIELDS,),
         schema="Batch",
         body="BatchRequest",
-        errors=(400, 413, 415),
+        errors=(413, 415),
         has_etag=False,
     ),
     Operation(
@@ -267,6 +267,6 @@ OPERATIONS = (
         (FIELDS,),
         _ID,
         schema="Paper",
-        errors=(308, 400, 404),
+        errors=(308, 404),
     ),
 )

@@ -15,8 +15,6 @@ from service.names import find_unstorable
 from service.papers import MAX_VALUE_CHARACTERS, MAX_VALUES
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
-# Bytes of a query string; far above what MAX_VALUES and words.MAX_CHARACTERS allow in sum for honest requests.
-_MAX_QUERY_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,6 @@ def read_parameters(query_string: bytes, parameters: Mapping[str, Parameter]) ->
     Raises BadRequest for a name that is not among `parameters` (unknown_parameter, with the nearest one), and
     for a value that is empty, too long, given twice, not UTF-8, or not what its parameter may be.
     """
-    if len(query_string) > _MAX_QUERY_BYTES:
-        raise BadRequest("The query string is too long.", hint=f"At most {_MAX_QUERY_BYTES:,} bytes.")
     values: dict[str, Any] = {}
     for part in query_string.split(b"&"):
         if not part:

@@ -78,7 +78,7 @@ OPERATIONS = (
         SEARCH,
         _PATH,
         schema="PaperPage",
-        errors=(400, 404),
+        errors=(404,),
         links_next=True,
     ),
     Operation(
@@ -89,6 +89,6 @@ OPERATIONS = (
         get_repo,
         path_parameters=_PATH,
         schema="Repo",
-        errors=(400, 404),
+        errors=(404,),
     ),
 )

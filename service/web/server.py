@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from service.errors import SetupError
 from service.settings import Settings
 from service.web.logs import LogWriter
+from service.web.protocol import BoundedProtocol
 
 _BACKLOG = 2048
 
@@ -45,6 +46,7 @@ async def serve(
     app: Starlette,
     settings: Settings,
     sockets: Sequence[socket.socket] | None = None,
+    *,
     on_ready: Callable[[], None] | None = None,
     stop: asyncio.Event | None = None,
     logs: bool = True,
@@ -59,7 +61,7 @@ async def serve(
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
