@@ -3,8 +3,9 @@
 Any other colon, bracket or hyphen is text. The SQL function search_query turns the result into a tsquery.
 """
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from service.errors import BadRequest
 
@@ -60,6 +61,24 @@ def parse_words(text: str) -> tuple[Clause, ...]:
     if or_at is not None:
         raise _wrong("OR needs a word on both sides.", or_at, 'Write "or" in lower case for the word.')
     return tuple(tuple(clause) for clause in clauses)
+
+
+def write_clauses(clauses: tuple[Clause, ...]) -> str:
+    """The JSON that the SQL function search_query reads.
+
+    Plain words that stand together stay together, so that "pre training" is read as one word there too.
+    """
+    joined: list[Clause] = []
+    for clause in clauses:
+        if joined and _is_plain(clause) and _is_plain(joined[-1]):
+            joined[-1] = (Term(f"{joined[-1][0].text} {clause[0].text}"),)
+        else:
+            joined.append(clause)
+    return json.dumps([[asdict(term) for term in clause] for clause in joined])
+
+
+def _is_plain(clause: Clause) -> bool:
+    return len(clause) == 1 and clause[0] == Term(clause[0].text)
 
 
 def _read_term(match: re.Match[str]) -> Term | None:

@@ -1,8 +1,7 @@
 """The search for papers: a SearchRequest becomes one statement that answers a page."""
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -18,6 +17,7 @@ from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
 from service.queries.papers import PAPER_FIELDS, render_paper
 from service.queries.repos import find_repo_ids
+from service.words import write_clauses
 
 # ts_rank's weights of D (abstract), C, B (authors: they filter, they do not rank), A (title); normalisation 1 divides
 # by 1 + the logarithm of the length. https://www.postgresql.org/docs/current/textsearch-controls.html
@@ -141,8 +141,7 @@ def render_search(
     """The one statement that answers a request, and its parameters. bound: where counting stops (None: nowhere)."""
     order = _ORDERS[request.order]
     arguments = Arguments()
-    clauses = json.dumps([[asdict(term) for term in clause] for clause in request.clauses])
-    query = arguments.add(clauses, "jsonb")
+    query = arguments.add(write_clauses(request.clauses), "jsonb")
     conditions = build_conditions(request.filter, arguments)
     if request.has_query:
         conditions.insert(0, "s.words @@ query.words")
