@@ -1,0 +1,228 @@
+"""What a paper is, from the records that say something about it. Pure, and the same whatever their order."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from service.ingest.extract import Link, Model, extract, read_link, resolve_model
+from service.ingest.identity import ExternalId, Identity
+from service.ingest.record import Record
+from service.names import RepoName, fold_title, model_slug, parse_repo, title_key
+
+# Code points of a sentence kept as evidence, on either side of the address.
+_SENTENCE = 300
+_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*(?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A record, where it came from, what it is called there, and the SHA-256 of what it says."""
+
+    source: str
+    record: Record
+    identity: Identity
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a repository was found. source: of the record. field, start, end, sentence: None beside the text.
+
+    path: below the repository.
+    """
+
+    source: str
+    field: str | None
+    start: int | None
+    end: int | None
+    sentence: str | None
+    url: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionPlace:
+    """A mention as it is stored; offsets in code points of `field`, end exclusive. role: introduced or used."""
+
+    surface: str
+    field: str
+    start: int
+    end: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRepo:
+    repo: RepoName
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperModel:
+    model: Model
+    role: str
+    mentions: tuple[MentionPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper without its id and times. title_sort: names.fold_title."""
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    published: str | None
+    venue: str | None
+    categories: tuple[str, ...]
+    url: str | None
+    pdf_url: str | None
+    license: str | None
+    title_key: str
+    title_sort: str
+    external_ids: tuple[ExternalId, ...]
+    links: tuple[Link, ...]
+    repos: tuple[PaperRepo, ...]
+    models: tuple[PaperModel, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of all of it; equal digest, equal paper."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).digest()
+
+
+def build_paper(records: Sequence[Sourced]) -> Paper:
+    """The paper these records (at least one) are about.
+
+    The record that fills the most fields comes first; what it leaves empty, the next fills. Lists are joined.
+    A date may be made more precise by another record, not contradicted. All records are kept beside the paper.
+    """
+    ranked = sorted(records, key=_rank)
+    first = [sourced.record for sourced in ranked]
+    titled = ranked[0]
+    described = next((sourced for sourced in ranked if sourced.record.abstract), titled)
+    title, abstract = titled.record.title, described.record.abstract
+    extraction = extract(title, abstract)
+    texts = {"title": (titled.source, title), "abstract": (described.source, abstract)}
+    links = [(texts[link.field or "title"][0], link) for link in extraction.links]
+    given = list(_read_given(ranked))
+    return Paper(
+        title=title,
+        abstract=abstract,
+        authors=next((record.authors for record in first if record.authors), ()),
+        published=_choose_date([record.published for record in first if record.published]),
+        venue=next((record.venue for record in first if record.venue), None),
+        categories=tuple(dict.fromkeys(category for record in first for category in record.categories)),
+        url=next((record.url for record in first if record.url), None),
+        pdf_url=next((record.pdf_url for record in first if record.pdf_url), None),
+        license=next((record.license for record in first if record.license), None),
+        title_key=title_key(title),
+        title_sort=fold_title(title),
+        external_ids=tuple(sorted(frozenset().union(*(sourced.identity.ids for sourced in ranked)))),
+        links=_list_links(links, given),
+        repos=_list_repos([*links, *given], {field: text for field, (_, text) in texts.items()}),
+        models=_list_models(
+            (
+                (mention.model, MentionPlace(mention.surface, mention.field, mention.start, mention.end, mention.role))
+                for mention in extraction.mentions
+            ),
+            dict.fromkeys(name for record in first for name in record.models),
+        ),
+    )
+
+
+def lineage(model: Model) -> list[Model]:
+    """A model, its parent, its parent's parent, …"""
+    found = {}
+    above: Model | None = model
+    while above is not None and model_slug(above.name) not in found:
+        found[model_slug(above.name)] = above
+        above = above.parent
+    return list(found.values())
+
+
+def _rank(sourced: Sourced) -> tuple[int, str, bytes]:
+    record = sourced.record
+    filled = (record.abstract, record.authors, record.published, record.venue, record.categories, record.url)
+    more = (record.pdf_url, record.license, record.urls, record.external_ids, record.repos, record.models)
+    return -sum(map(bool, filled + more)), sourced.source, sourced.digest
+
+
+def _choose_date(dates: Sequence[str]) -> str | None:
+    """The first, in its most precise form: "2024" and "2024-05-17" make "2024-05-17"."""
+    if not dates:
+        return None
+    return max((date for date in dates if date.startswith(dates[0])), key=len)
+
+
+def _read_given(records: Iterable[Sourced]) -> Iterator[tuple[str, Link]]:
+    """The addresses that records give beside the text, with their source."""
+    for sourced in records:
+        for url in sourced.record.urls:
+            link = read_link(url)
+            if link is not None:
+                yield sourced.source, link
+        for spelled in sourced.record.repos:
+            repo = parse_repo(spelled)
+            link = read_link(f"{repo.url}/{repo.path}" if repo and repo.path else repo.url if repo else spelled)
+            if link is not None:
+                yield sourced.source, link
+
+
+def _list_links(found: Iterable[tuple[str, Link]], given: Iterable[tuple[str, Link]]) -> tuple[Link, ...]:
+    """All of the text; of those beside it each once, unless the text has it."""
+    links = [link for _, link in found]
+    known = {link.url_key for link in links}
+    for _, link in given:
+        if link.url_key not in known:
+            known.add(link.url_key)
+            links.append(link)
+    return tuple(links)
+
+
+def _list_repos(found: Iterable[tuple[str, Link]], texts: dict[str, str]) -> tuple[PaperRepo, ...]:
+    """By key, each spelled in the way that sorts first, so that the order of finding them does not matter."""
+    spelled: dict[str, RepoName] = {}
+    evidence: dict[str, dict[Evidence, None]] = {}
+    for source, link in found:
+        if link.repo is None:
+            continue
+        key = link.repo.key
+        spelled[key] = min(spelled.get(key, link.repo), link.repo, key=lambda repo: repo.url.encode())
+        place: tuple[str | None, int | None, int | None, str | None] = (None, None, None, None)
+        if link.field is not None and link.start is not None and link.end is not None:
+            place = (link.field, link.start, link.end, _cut_sentence(texts[link.field], link.start, link.end))
+        evidence.setdefault(key, {})[Evidence(source, *place, link.url, link.repo.path)] = None
+    return tuple(PaperRepo(spelled[key], tuple(evidence[key])) for key in sorted(spelled))
+
+
+def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable[str]) -> tuple[PaperModel, ...]:
+    """By slug; introduced if any mention introduces it."""
+    models: dict[str, Model] = {}
+    places: dict[str, list[MentionPlace]] = {}
+    for model, place in mentions:
+        slug = model_slug(model.name)
+        models.setdefault(slug, model)
+        places.setdefault(slug, []).append(place)
+    for name in given:
+        model = resolve_model(name)
+        models.setdefault(model_slug(model.name), model)
+    return tuple(
+        PaperModel(
+            models[slug],
+            "introduced" if any(place.role == "introduced" for place in places.get(slug, ())) else "used",
+            tuple(places.get(slug, ())),
+        )
+        for slug in sorted(models)
+    )
+
+
+def _cut_sentence(text: str, start: int, end: int) -> str:
+    """The sentence an address stands in; a very long one is cut around the address."""
+    left = max(0, start - _SENTENCE)
+    for match in _SENTENCE_END.finditer(text, left, start):
+        left = match.end()
+    closing = _SENTENCE_END.search(text, end, end + _SENTENCE)
+    return text[left : closing.end() if closing else end + _SENTENCE].strip()

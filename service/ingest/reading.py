@@ -1,0 +1,156 @@
+"""Files to batches of arrivals, read ahead in a thread while the database works on the batch before."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import stat
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+from service.ingest.formats import read_records
+from service.ingest.identity import identify
+from service.ingest.paper import Sourced
+from service.ingest.record import Found, Reject, Skipped
+from service.ingest.regroup import Arrival
+
+# A batch ends at whichever comes first; its size bounds memory and what a crash loses.
+BATCH_RECORDS = 500
+BATCH_BYTES = 4_000_000
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records of a file, and what was read over on the way to them. bytes_read: of the file, 0 when unknown."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    bytes_read: int = 0
+    bytes_total: int | None = None
+    last: bool = False
+
+
+async def read_batches(
+    path: str, format: str | None, source: str | None, stdin: BinaryIO
+) -> AsyncGenerator[Batch, None]:
+    """The batches of a file, or of `stdin` for "-". Raises FormatError and OSError; what came before them is read."""
+    reader = _Reader(path, format, source, stdin)
+    try:
+        ahead = _in_thread(reader.read_batch)
+        while True:
+            batch = await ahead
+            if not batch.last:
+                ahead = _in_thread(reader.read_batch)
+            yield batch
+            if batch.last:
+                return
+    finally:
+        # Unless it is still waiting for input that may never come.
+        if reader.idle.is_set():
+            reader.close()
+
+
+class _Reader:
+    def __init__(self, path: str, format: str | None, source: str | None, stdin: BinaryIO) -> None:
+        self._path, self._format, self._source, self._stdin = path, format, source, stdin
+        self._stream: BinaryIO | None = None
+        self._items: Iterator[Found | Reject | Skipped] = iter(())
+        self._size: int | None = None
+        self._failure: Exception | None = None
+        self.idle = threading.Event()
+        self.idle.set()
+
+    def read_batch(self) -> Batch:
+        self.idle.clear()
+        try:
+            if self._failure is not None:
+                raise self._failure
+            if self._stream is None:
+                self._open()
+            return self._fill()
+        finally:
+            self.idle.set()
+
+    def close(self) -> None:
+        if self._stream is not None and self._stream is not self._stdin:
+            self._stream.close()
+
+    def _open(self) -> None:
+        # The name alone is stored: the same file is the same wherever it lies.
+        if self._path == "-":
+            self._stream, name = self._stdin, "-"
+        else:
+            self._stream, name = Path(self._path).open("rb"), Path(self._path).name  # noqa: SIM115 - see close
+            status = os.fstat(self._stream.fileno())
+            self._size = status.st_size if stat.S_ISREG(status.st_mode) else None
+        self._items = read_records(self._stream, name, self._format, self._source)
+
+    def _fill(self) -> Batch:
+        batch = Batch(bytes_total=self._size)
+        size = 0
+        try:
+            for item in self._items:
+                if isinstance(item, Found):
+                    batch.arrivals.append(_prepare(item))
+                    size += len(batch.arrivals[-1].body)
+                elif isinstance(item, Reject):
+                    batch.rejects.append(item)
+                else:
+                    batch.skipped.append(item)
+                if (
+                    len(batch.arrivals) + len(batch.rejects) + len(batch.skipped) >= BATCH_RECORDS
+                    or size >= BATCH_BYTES
+                ):
+                    break
+            else:
+                batch.last = True
+        except (ValueError, OSError) as error:
+            # What came before is whole: it is handed over first.
+            if not (batch.arrivals or batch.rejects or batch.skipped):
+                raise
+            self._failure = error
+        if self._size is not None and self._stream is not None:
+            batch.bytes_read = self._stream.tell()
+        return batch
+
+
+def _prepare(found: Found) -> Arrival:
+    body = msgspec.json.encode(found.record, order="deterministic")
+    digest = hashlib.sha256(body).digest()
+    return Arrival(Sourced(found.source, found.record, identify(found.record), digest), found.place, body.decode())
+
+
+def _in_thread(work: Callable[[], T]) -> "asyncio.Future[T]":
+    """Run in a thread that does not keep the process alive: reading a pipe may never end."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: Exception | None) -> None:
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        result: T | None = None
+        error: Exception | None = None
+        try:
+            result = work()
+        except Exception as caught:
+            error = caught
+        # The loop may be gone by then.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="colophon-read", daemon=True).start()
+    return future

@@ -1,0 +1,159 @@
+"""Loads files: reads them in batches, stores each, and reports."""
+
+import contextlib
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import BinaryIO
+
+import asyncpg
+
+from service.database import Connection, open_connection
+from service.errors import SetupError
+from service.ingest.formats import FormatError
+from service.ingest.known import Load
+from service.ingest.reading import Batch, read_batches
+from service.ingest.record import Reject
+from service.ingest.regroup import Arrival, Outcome
+from service.ingest.report import Counts, FileReport, Progress, Report
+from service.ingest.store import begin_load, count_rejects, finish_load, store_batch
+from service.settings import Settings
+
+__all__ = ["Counts", "FileReport", "Progress", "Report", "is_empty", "load_files", "load_sample"]
+
+_SAMPLE = Path(__file__).parent / "sample" / "daily-papers.txt"
+_ATTEMPTS = 5
+# SQLSTATE classes of what is wrong with a value, not with the server: data exception, integrity constraint
+# violation, program limit exceeded (PostgreSQL's manual, appendix A).
+_RECORD_STATES = ("22", "23", "54")
+# Serialization failure, deadlock: the same again may well succeed.
+_PASSING_STATES = ("40001", "40P01")
+_EXPLANATIONS = {
+    "53100": "The database's disk is full",
+    "25006": "The database does not accept writes (it is a standby, or set to read-only)",
+    "42501": "The database's user may not write",
+    "42P01": "The database has not the tables of this version; run: colophon migrate",
+    "42703": "The database has not the tables of this version; run: colophon migrate",
+}
+
+
+async def load_files(
+    dsn: str,
+    settings: Settings,
+    paths: Sequence[str],
+    *,
+    format: str | None = None,
+    source: str | None = None,
+    stdin: BinaryIO | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Load files, "-" being `stdin` (the process's own by default).
+
+    A file that cannot be read is told in its report, and a record that cannot be stored is rejected; the rest loads.
+    Raises SetupError when the database cannot be reached or stops answering; what was stored until then stays,
+    and loading again goes on from there. `progress` is called after every batch.
+    """
+    report = Report()
+    connection = await open_connection(dsn, settings)
+    try:
+        load = await begin_load(connection)
+        for path in paths:
+            report.files.append(FileReport(path))
+            batches = read_batches(path, format, source, stdin or sys.stdin.buffer)
+            await _load_file(connection, load, report.files[-1], batches, progress)
+        await finish_load(connection, load)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        raise SetupError(_explain(error, report)) from error
+    finally:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await connection.close(timeout=settings.connect_timeout)
+    return report
+
+
+async def load_sample(dsn: str, settings: Settings) -> Report:
+    """Load the page that ships with Colophon: real titles and links, abstracts in our own words."""
+    return await load_files(dsn, settings, [str(_SAMPLE)], source="sample")
+
+
+async def is_empty(dsn: str, settings: Settings) -> bool:
+    """Whether the database holds no paper. Raises SetupError as load_files."""
+    connection = await open_connection(dsn, settings, statement_timeout=settings.statement_timeout)
+    try:
+        return not await connection.fetchval("SELECT EXISTS (SELECT FROM papers)")
+    except asyncpg.PostgresError as error:
+        raise SetupError(_explain(error, Report())) from error
+    finally:
+        await connection.close(timeout=settings.connect_timeout)
+
+
+async def _load_file(
+    connection: Connection,
+    load: Load,
+    report: FileReport,
+    batches: AsyncGenerator[Batch, None],
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    async with aclosing(batches) as reading:
+        while True:
+            try:
+                batch = await anext(reading)
+            except StopAsyncIteration:
+                return
+            except FormatError as error:
+                report.error = str(error)
+                return
+            except OSError as error:
+                report.error = error.strerror or "It cannot be read."
+                return
+            report.skip(batch.skipped)
+            outcomes, rejects = await _store(connection, load, batch.arrivals)
+            report.counts.add(outcomes)
+            report.reject([*batch.rejects, *rejects])
+            if batch.rejects or rejects:
+                await count_rejects(connection, load, len(batch.rejects) + len(rejects))
+            if progress is not None:
+                progress(Progress(report.file, report.counts.total, batch.bytes_read, batch.bytes_total))
+
+
+async def _store(
+    connection: Connection, load: Load, arrivals: Sequence[Arrival]
+) -> tuple[Counter[Outcome], list[Reject]]:
+    """Store a batch. If the database refuses it, its halves, and so on down to the records that it refuses."""
+    if not arrivals:
+        return Counter(), []
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await store_batch(connection, load, arrivals), []
+        except asyncpg.PostgresError as error:
+            state = error.sqlstate or ""
+            if state in _PASSING_STATES and attempt < _ATTEMPTS - 1:
+                continue
+            if not state.startswith(_RECORD_STATES):
+                raise
+            refusal = str(error)
+            break
+        except asyncpg.InterfaceError as error:
+            # A value that the driver cannot encode; all else of this class is about the connection.
+            if not isinstance(error, ValueError):
+                raise
+            refusal = str(error)
+            break
+    if len(arrivals) == 1:
+        return Counter(), [Reject(arrivals[0].place, f"the database cannot store it: {refusal[:200]}")]
+    middle = len(arrivals) // 2
+    outcomes, rejects = await _store(connection, load, arrivals[:middle])
+    more_outcomes, more_rejects = await _store(connection, load, arrivals[middle:])
+    return outcomes + more_outcomes, rejects + more_rejects
+
+
+def _explain(error: Exception, report: Report) -> str:
+    state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else ""
+    why = _EXPLANATIONS.get(state) or (
+        f"The database refuses to go on (SQLSTATE {state})"
+        if state and state[:2] not in ("08", "57")
+        else "The connection to the database was lost"
+    )
+    stored = report.totals.total
+    return f"{why}. {stored:,} records were done; loading the same files again goes on from there."

@@ -1,0 +1,244 @@
+"""Writes papers: the only INSERT, UPDATE and DELETE of records and of what is made of them.
+
+A batch is one transaction under one lock, so loads at the same time take turns batch by batch, and a crash leaves
+whole batches. Records that the database has are told by their digest and cost one look-up. For the others, the
+papers they may belong with are read, regrouped (regroup.py), built anew (paper.py) and, where their digest
+differs, written.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from service.database import Connection
+from service.ingest.known import Load, fetch_relatives, tell_known
+from service.ingest.paper import Paper, build_paper
+from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
+from service.ingest.shared import add_models, add_repos, count_shared, forget_shared, model_id, repo_id
+
+# "load" in ASCII, as the key of the advisory lock that batches take turns by.
+_LOCK_KEY = int.from_bytes(b"load", "big")
+
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_papers (
+    id bigint, title text, abstract text, authors text[], published text, venue text, categories text[],
+    url text, pdf_url text, license text, title_key text, title_sort text, digest bytea
+) ON COMMIT DELETE ROWS
+"""
+
+_MERGE_PAPERS = """
+INSERT INTO papers (id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
+    title_key, title_sort, digest)
+SELECT id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
+    title_key, title_sort, digest
+FROM staged_papers
+ON CONFLICT (id) DO UPDATE SET
+    title = excluded.title, abstract = excluded.abstract, authors = excluded.authors,
+    published = excluded.published, venue = excluded.venue, categories = excluded.categories,
+    url = excluded.url, pdf_url = excluded.pdf_url, license = excluded.license,
+    title_key = excluded.title_key, title_sort = excluded.title_sort, digest = excluded.digest, updated_at = now()
+"""
+
+# OFFSET keeps the planner from computing the document twice.
+_MERGE_SEARCH = """
+INSERT INTO paper_search (paper_id, words, length)
+SELECT id, words, search_length(words)
+FROM (SELECT id, search_document(title, abstract, authors) AS words FROM staged_papers OFFSET 0) AS document
+ON CONFLICT (paper_id) DO UPDATE SET words = excluded.words, length = excluded.length
+"""
+
+_REPLACE_RECORDS = """
+UPDATE records r SET (paper_id, digest, title_hash, file, line, number, body, load_id, loaded_at) =
+    (new.paper_id, new.digest, new.title_hash, new.file, new.line, new.number, new.body, $9, now())
+FROM unnest(
+    $1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::integer[], $7::integer[], $8::jsonb[]
+) AS new (id, paper_id, digest, title_hash, file, line, number, body)
+WHERE r.id = new.id
+"""
+
+_MOVE_RECORDS = """
+UPDATE records r SET paper_id = moved.paper_id
+FROM unnest($1::bigint[], $2::bigint[]) AS moved (id, paper_id) WHERE r.id = moved.id
+"""
+
+_COUNT_LOAD = """
+UPDATE loads SET created = created + $2, updated = updated + $3, unchanged = unchanged + $4, merged = merged + $5,
+    rejected = rejected + $6
+WHERE id = $1
+"""
+
+_RECORD_COLUMNS = (
+    "paper_id", "source", "source_key", "digest", "title_hash", "file", "line", "number", "body", "load_id",
+)  # fmt: skip
+_CHILD_COLUMNS = {
+    "external_ids": ("paper_id", "scheme", "value"),
+    "paper_links": ("paper_id", "position", "url", "url_key", "host", "kind", "field", "start", "end", "path"),
+    "paper_repos": ("paper_id", "repo_id", "official", "evidence"),
+    "paper_models": ("paper_id", "model_id", "role", "mentions"),
+}
+_COUNTED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.MERGED)
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+async def begin_load(connection: Connection) -> Load:
+    # Each plan fits the tables as they are now: one made for empty tables would read them whole later.
+    await connection.execute("SET plan_cache_mode = force_custom_plan")
+    return Load(await connection.fetchval("INSERT INTO loads DEFAULT VALUES RETURNING id"))
+
+
+async def finish_load(connection: Connection, load: Load) -> None:
+    await connection.execute("UPDATE loads SET finished_at = now() WHERE id = $1", load.id)
+
+
+async def count_rejects(connection: Connection, load: Load, rejected: int) -> None:
+    await connection.execute(_COUNT_LOAD, load.id, 0, 0, 0, 0, rejected)
+
+
+async def store_batch(connection: Connection, load: Load, arrivals: Sequence[Arrival]) -> Counter[Outcome]:
+    """Store records in one transaction and say how many became what. Raises what asyncpg raises; nothing is stored
+    then."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK_KEY)
+        news, superseded = await tell_known(connection, load, arrivals)
+        outcomes = Counter({Outcome.UNCHANGED: len(arrivals) - len(news)})
+        if news:
+            plan = await _plan(connection, news, superseded)
+            await _write(connection, load, plan)
+            outcomes.update(plan.outcomes.values())
+        counts = [outcomes[outcome] for outcome in _COUNTED]
+        await connection.execute(_COUNT_LOAD, load.id, *counts, 0)
+    return outcomes
+
+
+async def _plan(connection: Connection, arrivals: list[Arrival], superseded: dict[int, int]) -> Plan:
+    stored, common = await fetch_relatives(connection, arrivals, superseded)
+    groups = regroup(stored, arrivals, superseded, common)
+    candidates = [number for group in groups if not group.papers for number in candidate_ids(group, arrivals)]
+    papers = {row.paper_id for row in stored}
+    # An id that was merged into one of these papers may live again when they come apart.
+    taken = await connection.fetch(
+        "SELECT id FROM papers WHERE id = ANY($1::bigint[])"
+        " UNION ALL SELECT id FROM merged_papers WHERE id = ANY($1::bigint[]) AND paper_id <> ALL($2::bigint[])",
+        candidates,
+        list(papers),
+    )
+    return plan_changes(groups, stored, arrivals, superseded, {row["id"] for row in taken})
+
+
+async def _write(connection: Connection, load: Load, plan: Plan) -> None:
+    existing = [number for number in plan.papers if number not in plan.new]
+    digests = {}
+    if existing:
+        rows = await connection.fetch("SELECT id, digest FROM papers WHERE id = ANY($1::bigint[])", existing)
+        digests = {row["id"]: row["digest"] for row in rows}
+    built = {number: build_paper(records) for number, records in plan.papers.items()}
+    changed = {number: paper for number, paper in built.items() if digests.get(number) != paper.digest}
+    # A paper that was merged away may live again.
+    await connection.execute("DELETE FROM merged_papers WHERE id = ANY($1::bigint[])", list(plan.new))
+    await _write_papers(connection, changed)
+    await _write_records(connection, load, plan)
+    rewritten = [number for number in changed if number not in plan.new] + list(plan.merged)
+    respell: set[int] = set()
+    if rewritten:
+        respell = await forget_shared(connection, rewritten)
+        await connection.execute("DELETE FROM external_ids WHERE paper_id = ANY($1::bigint[])", rewritten)
+        await connection.execute("DELETE FROM paper_links WHERE paper_id = ANY($1::bigint[])", rewritten)
+    if plan.merged:
+        await _write_merged(connection, plan.merged)
+    if changed or rewritten:
+        await add_repos(connection, changed.values())
+        recount = await add_models(connection, changed.values())
+        await _write_children(connection, changed)
+        await count_shared(connection, list(changed), respell, recount)
+
+
+async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> None:
+    if not papers:
+        return
+    await connection.execute(_STAGE)
+    await connection.copy_records_to_table(
+        "staged_papers",
+        records=[
+            (
+                number, paper.title, paper.abstract, paper.authors, paper.published, paper.venue, paper.categories,
+                paper.url, paper.pdf_url, paper.license, paper.title_key, paper.title_sort, paper.digest,
+            )
+            for number, paper in papers.items()
+        ],
+    )  # fmt: skip
+    await connection.execute(_MERGE_PAPERS)
+    await connection.execute(_MERGE_SEARCH)
+
+
+async def _write_records(connection: Connection, load: Load, plan: Plan) -> None:
+    if plan.dropped:
+        await connection.execute("DELETE FROM records WHERE id = ANY($1::bigint[])", plan.dropped)
+    if plan.replaced:
+        rows = [
+            (row, paper, arrival.sourced.digest, arrival.sourced.identity.title_hash, *_place(arrival), arrival.body)
+            for row, (arrival, paper) in plan.replaced.items()
+        ]
+        await connection.execute(_REPLACE_RECORDS, *zip(*rows, strict=True), load.id)
+    if plan.moved:
+        await connection.execute(_MOVE_RECORDS, list(plan.moved), list(plan.moved.values()))
+    await connection.copy_records_to_table(
+        "records",
+        columns=_RECORD_COLUMNS,
+        records=[
+            (
+                paper, *arrival.key, arrival.sourced.digest, arrival.sourced.identity.title_hash, *_place(arrival),
+                arrival.body, load.id,
+            )
+            for arrival, paper in plan.inserted
+        ],
+    )  # fmt: skip
+
+
+def _place(arrival: Arrival) -> tuple[str, int | None, int]:
+    return arrival.place.file, arrival.place.line, arrival.place.number
+
+
+async def _write_merged(connection: Connection, merged: dict[int, int]) -> None:
+    """Ids of papers that are no more, and those merged into them before, lead to where their records are now."""
+    gone, survivors = list(merged), list(merged.values())
+    await connection.execute(
+        "UPDATE merged_papers m SET paper_id = new.survivor"
+        " FROM unnest($1::bigint[], $2::bigint[]) AS new (gone, survivor) WHERE m.paper_id = new.gone",
+        gone,
+        survivors,
+    )
+    await connection.execute(
+        "INSERT INTO merged_papers (id, paper_id) SELECT * FROM unnest($1::bigint[], $2::bigint[])", gone, survivors
+    )
+    await connection.execute("DELETE FROM papers WHERE id = ANY($1::bigint[])", gone)
+
+
+async def _write_children(connection: Connection, papers: dict[int, Paper]) -> None:
+    encode = msgspec.json.encode
+    children: dict[str, list[Row]] = {
+        "external_ids": [(number, *item) for number, paper in papers.items() for item in paper.external_ids],
+        "paper_links": [
+            (
+                number, position, link.url, link.url_key, link.host, link.kind, link.field, link.start, link.end,
+                link.repo.path if link.repo else None,
+            )
+            for number, paper in papers.items()
+            for position, link in enumerate(paper.links)
+        ],
+        "paper_repos": [
+            (number, repo_id(found.repo), "unknown", encode(found.evidence).decode())
+            for number, paper in papers.items()
+            for found in paper.repos
+        ],
+        "paper_models": [
+            (number, model_id(found.model), found.role, encode(found.mentions).decode())
+            for number, paper in papers.items()
+            for found in paper.models
+        ],
+    }  # fmt: skip
+    for table, rows in children.items():
+        if rows:
+            await connection.copy_records_to_table(table, columns=_CHILD_COLUMNS[table], records=rows)
