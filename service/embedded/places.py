@@ -143,9 +143,12 @@ def make_reachable(installation: Path, account: Account) -> Path:
 
 
 def prepare_socket_dir(folder: Path, account: Account) -> Path:
-    """A private folder for the socket: in the data directory unless its path is too long for an address."""
+    """A private folder for the socket: in the data directory, unless an address cannot hold its path.
+
+    One may be too long, and one with a comma would be read as the addresses of several servers.
+    """
     socket_dir = folder / "socket"
-    if len(os.fsencode(socket_dir / SOCKET_NAME)) > _SOCKET_PATH_LIMIT:
+    if "," in str(socket_dir) or len(os.fsencode(socket_dir / SOCKET_NAME)) > _SOCKET_PATH_LIMIT:
         digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
         socket_dir = Path("/tmp") / f"colophon-{account.uid}-{digest}"  # noqa: S108 - owner and mode are checked
     with contextlib.suppress(FileExistsError):
