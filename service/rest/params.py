@@ -151,7 +151,12 @@ def _decode(raw: bytes, parameter: str | None) -> str:
         raise BadRequest("This is not UTF-8.", parameter=parameter, hint="Percent-encode the text's UTF-8.") from None
     position = find_unstorable(value)
     if position is not None:
-        raise BadRequest("NUL cannot be searched for.", parameter=parameter, position=position)
+        raise BadRequest(
+            "A NUL character cannot be searched for.",
+            parameter=parameter,
+            position=position,
+            hint="Leave that character out.",
+        )
     return value
 
 
