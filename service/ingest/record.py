@@ -3,8 +3,10 @@
 import calendar
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from service.names import find_unstorable
 
@@ -19,29 +21,65 @@ MAX_URL = 2_000
 MAX_ITEMS = 1_000
 MAX_SCHEME = 50
 MAX_ID = 500
+# For the JSON Schema; check_published also knows how long months are.
+_PUBLISHED = r"^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+
+
+_Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+_Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL)]
+_Scheme = Annotated[str, Meta(min_length=1, max_length=MAX_SCHEME)]
+_Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper as one source gives it; text as given.
+    """One paper as one source gives it; text as given. Lengths are in code points."""
 
-    published: a day, a month or a year: "2024-05-17", "2024-05", "2024".
-    external_ids: scheme -> identifier, {"arxiv": "1810.04805", "doi": "10.18653/v1/N19-1423"}.
-    urls: addresses of the paper, its code, its project. repos and models: what the producer already knows.
-    """
-
-    title: str
-    abstract: str = ""
-    authors: tuple[str, ...] = ()
-    published: str | None = None
-    venue: str | None = None
-    categories: tuple[str, ...] = ()
-    url: str | None = None
-    pdf_url: str | None = None
-    license: str | None = None
-    urls: tuple[str, ...] = ()
-    external_ids: dict[str, str] = {}
-    repos: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
+    title: Annotated[
+        str,
+        Meta(
+            max_length=MAX_TITLE, description="The paper's title.", extra_json_schema={"minLength": 1, "pattern": r"\S"}
+        ),
+    ]
+    abstract: Annotated[str, Meta(max_length=MAX_ABSTRACT, description="Plain text.")] = ""
+    authors: Annotated[
+        tuple[_Name, ...], Meta(max_length=MAX_AUTHORS, description="Names as printed, in the order of the paper.")
+    ] = ()
+    published: (
+        Annotated[
+            str,
+            Meta(
+                description="A day, a month or a year: 2024-05-17, 2024-05, 2024.",
+                extra_json_schema={"pattern": _PUBLISHED},
+            ),
+        ]
+        | None
+    ) = None
+    venue: Annotated[_Name, Meta(description="Where it was published, as ACL 2024.")] | None = None
+    categories: Annotated[tuple[_Name, ...], Meta(max_length=MAX_ITEMS, description="Subjects, as cs.CL.")] = ()
+    url: Annotated[_Url, Meta(description="The paper's own page.")] | None = None
+    pdf_url: Annotated[_Url, Meta(description="Its text as PDF.")] | None = None
+    license: Annotated[_Name, Meta(description="Of the text, as CC-BY-4.0.")] | None = None
+    urls: Annotated[
+        tuple[_Url, ...], Meta(max_length=MAX_ITEMS, description="Other addresses: of its code, its data, its project.")
+    ] = ()
+    external_ids: Annotated[
+        dict[_Scheme, _Id],
+        Meta(
+            max_length=MAX_ITEMS,
+            description='Scheme to identifier: {"arxiv": "1810.04805", "doi": "10.18653/v1/N19-1423"}. '
+            "Schemes: arxiv, doi, acl, openreview, s2, any other.",
+        ),
+    ] = {}
+    repos: Annotated[
+        tuple[_Url, ...],
+        Meta(
+            max_length=MAX_ITEMS,
+            description="Repositories the producer knows, in any spelling: owner/name, an address.",
+        ),
+    ] = ()
+    models: Annotated[
+        tuple[_Name, ...], Meta(max_length=MAX_ITEMS, description="Names of models the producer knows it uses.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

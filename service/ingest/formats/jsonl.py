@@ -121,3 +121,19 @@ def _is_blank(value: object) -> bool:
 def _describe_foreign(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), _MEMBERS, n=1, cutoff=0.75)
     return f"not a member of ours: did you mean {near[0]!r}?" if near else "not a member of ours"
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of one line: schema/papers.schema.json.
+
+    It says what producers should write. read() takes a little more (null and blanks for "not given") and also
+    refuses days that no calendar has and characters that cannot be stored.
+    """
+    schema = msgspec.json.schema(Record)
+    record = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A paper: one line of Colophon's JSON Lines",
+        "description": "Lengths are in code points. Members that are not named here are read over.",
+        **{name: value for name, value in record.items() if name not in ("title", "description")},
+    }
