@@ -219,10 +219,6 @@ def translate(error: BaseException) -> ApiError | None:
         return _translate_sqlstate(error.sqlstate or "")
     if isinstance(error, asyncpg.ClientConfigurationError):
         return _unavailable()
-    # Values that the driver cannot encode: an integer too large, a lone surrogate. (Its class is not public:
-    # asyncpg.DataError is the server's.)
-    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        return BadRequest("A value cannot be represented in the database.")
     if _is_lost(error) or isinstance(error, TimeoutError):
         return _unavailable()
     return None
@@ -247,8 +243,9 @@ def _translate_sqlstate(state: str) -> ApiError | None:
         # read_only_sql_transaction, disk_full, invalid_catalog_name
         case "25006" | "53100" | "3D000":
             return _unavailable()
-        # character_not_in_repertoire, untranslatable_character, numeric_value_out_of_range
-        case "22021" | "22P05" | "22003":
+        # character_not_in_repertoire, untranslatable_character, numeric_value_out_of_range, and data_exception, which
+        # asyncpg raises itself for what it cannot encode: an integer too large, a lone surrogate.
+        case "22021" | "22P05" | "22003" | "22000":
             return BadRequest("A value cannot be represented in the database.")
     match state[:2]:
         # connection_exception, operator_intervention, invalid_authorization_specification, system_error

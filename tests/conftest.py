@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -68,14 +68,26 @@ def server_dsn() -> Iterator[str]:
         return
     from service.embedded import attach
 
+    with make_server_folder() as folder, attach(str(folder), durable=False) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """An empty folder for an embedded server of the test's own, to kill and to break."""
+    with make_server_folder() as folder:
+        yield folder
+
+
+@contextmanager
+def make_server_folder() -> Iterator[Path]:
     # Not pytest's tmp_path: as root, the server's user must be able to enter its parents.
     folder = Path(tempfile.mkdtemp(prefix="colophon-test-"))
     folder.chmod(0o755)
     try:
-        with attach(str(folder), durable=False) as dsn:
-            yield dsn
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,12 +33,8 @@ with attach(sys.argv[1], durable=False) as dsn:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    # Not tmp_path: pytest's folders are closed to the server's user.
-    made = Path(tempfile.mkdtemp(prefix="colophon-test-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
+def folder(server_folder: Path) -> Path:
+    return server_folder
 
 
 @contextmanager
