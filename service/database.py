@@ -171,6 +171,7 @@ class Database:
         try:
             if reset and not connection.is_closed():
                 await connection.reset(timeout=self.settings.acquire_timeout)
+                await connection.execute("DISCARD TEMP", timeout=self.settings.acquire_timeout)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             connection.terminate()
         finally:
