@@ -69,7 +69,7 @@ REQUESTS: list[dict[str, Any]] = [
     {"since": "2024"},
     {"until": "2019-07"},
     {"since": "2021-05", "until": "2023-01-01", "sort": "published"},
-    {"q": "models", "model": ["gpt-3"], "author": ["moreau"], "since": "2020", "has_repo": "false"},
+    {"q": "data", "model": ["gpt-3"], "author": ["moreau"], "since": "2020", "has_repo": "false"},
     {"count": "none"},
     {"count": "exact", "q": "report"},
 ]
@@ -113,7 +113,7 @@ query ($query: String, $filter: PaperFilter, $orderBy: PaperOrder, $first: Int, 
       sources { source file line number loadedAt } } }
     pageInfo { hasNextPage endCursor }
     total { value relation }
-    applied { query mode sort }
+    applied { query mode orderBy }
   }
 }
 """
@@ -216,7 +216,7 @@ async def test_every_page_is_the_same(client: httpx.AsyncClient, request_: dict[
         applied = connection["applied"]
         assert applied["query"] == page["applied"]["query"]
         assert applied["mode"].lower() == page["applied"]["mode"]
-        assert applied["sort"] == ORDERS[page["applied"]["sort"]]
+        assert applied["orderBy"] == ORDERS[page["applied"]["sort"]]
         cursor = page["next_cursor"]
         pages += 1
         if cursor is None:
