@@ -125,7 +125,9 @@ async def loaded_dsn(template_dsn: str, settings: Settings) -> AsyncIterator[str
     from service.ingest.run import load_files
 
     clone = await create_clone(template_dsn)
-    await load_files(clone, settings, [str(path) for path in LOADED_FILES])
+    report = (await load_files(clone, settings, [str(path) for path in LOADED_FILES])).to_dict()
+    assert report["rejected"] == 0, report
+    assert report["created"] > 40, report
     yield clone
     await drop_clone(clone)
 

@@ -1,0 +1,94 @@
+"""An older, plain server holds and finds the same as the embedded one: nothing of the newest PostgreSQL is needed."""
+
+import os
+import pwd
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from service.ingest.run import load_files
+from service.migrate import migrate
+from service.settings import Settings
+from tests.conftest import LOADED_FILES, make_server_folder
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+pytestmark = pytest.mark.skipif(not PROGRAMS.is_dir(), reason="needs Debian's postgresql-15")
+
+TEXTS = [
+    "Pre-training, pretraining and pre trained",
+    "GPT-4, Llama-3-8B, CodeT5+ and BERT_BASE at 3.5 times the speed",
+    "État de l'art: naïve Bayes, Ångström, 机器学习 and ß",
+    r"$\alpha$-divergence \cite{x} & 50% <b>bold</b>",
+]
+
+
+@pytest.fixture(scope="module")
+def old_server() -> Iterator[str]:
+    with make_server_folder() as folder, tempfile.TemporaryFile() as output:
+        account: dict[str, object] = {"cwd": "/", "stdout": output, "stderr": subprocess.STDOUT}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+            account |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        folder.chmod(0o700)
+        cluster = folder / "cluster"
+        # Debian's defaults: the locale of the system, here the one every Debian has.
+        initdb = [PROGRAMS / "initdb", "-D", cluster, "-U", "colophon", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.check_call([*initdb, "--no-sync"], **account)  # type: ignore[call-overload]
+        pg_ctl = [PROGRAMS / "pg_ctl", "-D", cluster, "-w"]
+        options = f"-c listen_addresses= -k {folder} -F"
+        subprocess.check_call([*pg_ctl, "-l", folder / "log", "-o", options, "start"], **account)  # type: ignore[call-overload]
+        try:
+            yield f"postgresql://colophon@/postgres?host={folder}"
+        finally:
+            subprocess.check_call([*pg_ctl, "-m", "immediate", "stop"], **account)  # type: ignore[call-overload]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def old_dsn(old_server: str, settings: Settings) -> AsyncIterator[str]:
+    connection = await asyncpg.connect(old_server)
+    assert connection.get_server_version().major == 15
+    await connection.close()
+    await migrate(old_server, settings)
+    await load_files(old_server, settings, [str(path) for path in LOADED_FILES])
+    yield old_server
+
+
+async def fetch_from_both(one: str, other: str, sql: str, *args: object) -> tuple[list[tuple[object, ...]], ...]:
+    results = []
+    for dsn in (one, other):
+        connection = await asyncpg.connect(dsn)
+        results.append([tuple(row) for row in await connection.fetch(sql, *args)])
+        await connection.close()
+    return tuple(results)
+
+
+async def test_the_same_papers_with_the_same_words(loaded_dsn: str, old_dsn: str) -> None:
+    sql = """
+        SELECT id, title, authors, published, title_sort, words::text, length
+        FROM papers JOIN paper_search ON paper_id = id ORDER BY title_sort, id
+    """
+    new, old = await fetch_from_both(loaded_dsn, old_dsn, sql)
+    assert new == old
+    assert len(new) > 40
+
+
+async def test_the_same_repositories_and_models(loaded_dsn: str, old_dsn: str) -> None:
+    for sql in (
+        'SELECT key, paper_count FROM repos ORDER BY paper_count DESC, key COLLATE "C"',
+        'SELECT slug, family, lineage, paper_count FROM models ORDER BY paper_count DESC, slug COLLATE "C"',
+    ):
+        new, old = await fetch_from_both(loaded_dsn, old_dsn, sql)
+        assert new == old
+        assert new
+
+
+async def test_text_becomes_the_same_words(loaded_dsn: str, old_dsn: str) -> None:
+    sql = "SELECT search_text(text), search_words(text)::text FROM unnest($1::text[]) AS text"
+    new, old = await fetch_from_both(loaded_dsn, old_dsn, sql, TEXTS)
+    assert new == old
