@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from service.ingest.formats.roles import Role, Row, assign_roles, measure_rows
-from service.ingest.formats.text import EDGES, FormatError, Line
+from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import MAX_ABSTRACT, Found, Place, Record, RecordError, Reject, Skipped, check_record
 
 NAME = "daily_papers"
@@ -105,7 +105,7 @@ class _Entry:
     def close(self, file: str, source: str) -> Found | Reject:
         place = Place(file, self.first.number, self.number)
         if self.problem:
-            return Reject(place, self.problem)
+            return Reject(place, self.problem, hint_at(self.problem))
         if self.orphan:
             return Reject(
                 place,

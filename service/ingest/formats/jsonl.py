@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from service.ingest.formats.text import EDGES, FormatError, Line
+from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import Found, Place, Record, RecordError, Reject, Skipped, check_record
 
 NAME = "jsonl"
@@ -47,7 +47,7 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
         number += 1
         place = Place(file, line.number, number)
         if line.problem:
-            yield Reject(place, line.problem)
+            yield Reject(place, line.problem, hint_at(line.problem))
             continue
         try:
             members = _parse(text)

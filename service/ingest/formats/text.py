@@ -7,6 +7,7 @@ import codecs
 import gzip
 import io
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_BAD_BYTES = re.compile("[\ud800-\udfff]")
+# What decoding leaves where it fails: of UTF-8 the bytes as surrogates, of the wide encodings U+FFFD.
+_ESCAPED = re.compile("[\ud800-\udfff]")
+_REPLACED = re.compile("\ufffd")
 # What stands at the ends of lines and is not text: white space of every width, and marks of no width (a BOM
 # in the middle is where two files were joined).
 EDGES = (
@@ -55,8 +58,10 @@ EDGES = (
     + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 
+CONVERT = "Save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 (or whatever it was saved as)."
 
-class FormatError(Exception):
+
+class FormatError(ValueError):
     """Nothing of this file can be read, or (a broken gzip) nothing more. The message is one sentence or two."""
 
 
@@ -89,7 +94,7 @@ def open_text(stream: BinaryIO) -> Text:
     if head.startswith(b"\x1f\x8b"):
         head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
     encoding = _recognise_encoding(head)
-    errors = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     text = codecs.getincrementaldecoder(encoding)(errors).decode(head)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(head) >= HEAD_BYTES and len(lines) > 1:
@@ -99,8 +104,14 @@ def open_text(stream: BinaryIO) -> Text:
     return Text(tuple(lines), _read_lines(stream, encoding, errors))
 
 
+def hint_at(problem: str) -> str | None:
+    """What would help a line with this problem."""
+    return CONVERT if " are not " in problem else None
+
+
 def _read_lines(stream: BinaryIO, encoding: str, errors: str) -> Iterator[Line]:
     wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None)
+    bad = _ESCAPED if encoding.startswith("utf-8") else _REPLACED
     number = 0
     try:
         while line := wrapper.readline(MAX_LINE):
@@ -109,22 +120,16 @@ def _read_lines(stream: BinaryIO, encoding: str, errors: str) -> Iterator[Line]:
                 while (rest := wrapper.readline(MAX_LINE)) and not rest.endswith("\n"):
                     pass
                 yield Line(number, line, f"the line has more than {MAX_LINE:,} characters")
-            elif _BAD_BYTES.search(line) and (problem := _find_bad_bytes(line, encoding)):
+            elif at := bad.search(line):
+                name = encoding.upper().removesuffix("-SIG")
+                problem = f"the bytes at character {at.start() + 1:,} of the line are not {name}"
                 yield Line(number, line.rstrip("\n"), problem)
             else:
                 yield Line(number, line.rstrip("\n"))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FormatError(f"The gzip is damaged or ends early, after line {number:,}.") from error
-    except UnicodeDecodeError as error:
-        raise FormatError(f"After line {number:,} the file is not {encoding.upper()} any more.") from error
     finally:
         wrapper.detach()
-
-
-def _find_bad_bytes(line: str, encoding: str) -> str | None:
-    position = next(i for i, c in enumerate(line) if "\ud800" <= c <= "\udfff")
-    name = encoding.upper().removesuffix("-SIG")
-    return f"the bytes at character {position + 1:,} of line are not {name}"
 
 
 def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
@@ -175,28 +180,38 @@ def _recognise_encoding(head: bytes) -> str:
         wide = _recognise_wide(head)
         if wide:
             return wide
-    if len(_CONTROL.findall(head)) > len(head) / 100:
+    if len(_CONTROL.findall(head)) > max(4, len(head) / 100):
         raise FormatError("The file is binary; text is expected.")
     # A stray byte spoils its line (a reject); a file of them is of another encoding.
-    bad = _BAD_BYTES.findall(head[: head.rfind(b"\n") + 1 or None].decode("utf-8", "surrogateescape"))
-    if bad and len(bad) > len(head) / 2000:
-        hint = "Convert it: iconv -f WINDOWS-1252 -t UTF-8 (or whatever it was saved as)."
-        raise FormatError(f"The file is not UTF-8. {hint}")
+    bad = _count_bad_bytes(head)
+    if bad > max(4, len(head) / 2000):
+        raise FormatError(f"The file is not UTF-8. {CONVERT}")
     return "utf-8"
 
 
+def _count_bad_bytes(head: bytes) -> int:
+    """Bytes that are not UTF-8, the last line left out where there are several: it may be cut."""
+    return len(_ESCAPED.findall(head[: head.rfind(b"\n") + 1 or None].decode("utf-8", "surrogateescape")))
+
+
 def _recognise_wide(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: NULs stand at the same places of each unit, and what is read is text."""
+    """UTF-16 or UTF-32 without a mark: NULs stand at the same places of each unit, and what is read is text.
+
+    Few NULs will do where the bytes are not UTF-8 (Chinese has them at spaces and line ends only); else they
+    are NULs in a UTF-8 file.
+    """
     for width, names in ((4, ("utf-32-le", "utf-32-be")), (2, ("utf-16-le", "utf-16-be"))):
         whole = head[: len(head) // width * width]
         for name in names:
             # The high bytes: of a line end, a space and an ASCII letter they are NUL.
             high = whole[width - 1 :: width] if name.endswith("le") else whole[::width]
             low = whole[::width] if name.endswith("le") else whole[width - 1 :: width]
-            if not whole or b"\0" not in high or low.count(0) > len(low) / 1000:
+            few = high.count(0) < len(high) / 4 and not _count_bad_bytes(head)
+            if not whole or b"\0" not in high or few or low.count(0) > high.count(0):
                 continue
             text = whole.decode(name, "replace")
-            strange = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\v\f\x1b") for c in text)
+            strange = sum(unicodedata.category(c) in ("Cc", "Cn", "Cs", "Co") for c in text if not c.isspace())
+            strange += text.count("\ufffd")
             if strange <= len(text) / 100:
                 return name
     return None
