@@ -21,6 +21,8 @@ _MAX_HEADERS = 64 * 1024
 _MAX_HEADER_COUNT = 100
 # From the first byte of a request, or the opening of the connection, to the end of its headers.
 _HEAD_SECONDS = 10.0
+# A client that is still sending reads the refusal only if the connection is not closed under it.
+_LINGER_SECONDS = 2.0
 
 _log = logging.getLogger("colophon.request")
 
@@ -29,6 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """See the module. What is refused here never reaches the application, so it is logged here."""
 
     _refusal: ApiError | None = None
+    _refused = False
     _reading_head = True
     _head_bytes = 0
     _header_bytes = 0
@@ -43,12 +46,12 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
         super().data_received(data)
         # The parser keeps a header to itself until it is whole.
         self._head_bytes += len(data)
-        if self._reading_head and self._head_bytes > _MAX_ADDRESS + _MAX_HEADERS and not self.transport.is_closing():
+        if self._reading_head and self._head_bytes > _MAX_ADDRESS + _MAX_HEADERS and not self._refused:
             self._refusal = _headers_too_large()
             self.send_400_response("")
 
@@ -80,9 +83,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """uvicorn's answer to what its parser, or a callback above, did not take."""
         error = self._refusal or BadRequest("This is not HTTP as it should be.", code="invalid_request")
         request_id = secrets.token_hex(8)
+        self._refused = True
+        self._stop_deadline()
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(_render(error, request_id))
-        self.transport.close()
+            self.transport.write_eof()
+            self._deadline = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
         _log.info(
             "request",
             extra={
