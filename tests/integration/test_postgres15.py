@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -30,7 +31,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def old_server() -> Iterator[str]:
     with make_server_folder() as folder, tempfile.TemporaryFile() as output:
-        account: dict[str, object] = {"cwd": "/", "stdout": output, "stderr": subprocess.STDOUT}
+        account: dict[str, Any] = {"cwd": "/", "stdout": output, "stderr": subprocess.STDOUT}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
@@ -39,14 +40,14 @@ def old_server() -> Iterator[str]:
         cluster = folder / "cluster"
         # Debian's defaults: the locale of the system, here the one every Debian has.
         initdb = [PROGRAMS / "initdb", "-D", cluster, "-U", "colophon", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.check_call([*initdb, "--no-sync"], **account)  # type: ignore[call-overload]
+        subprocess.check_call([*initdb, "--no-sync"], **account)
         pg_ctl = [PROGRAMS / "pg_ctl", "-D", cluster, "-w"]
         options = f"-c listen_addresses= -k {folder} -F"
-        subprocess.check_call([*pg_ctl, "-l", folder / "log", "-o", options, "start"], **account)  # type: ignore[call-overload]
+        subprocess.check_call([*pg_ctl, "-l", folder / "log", "-o", options, "start"], **account)
         try:
             yield f"postgresql://colophon@/postgres?host={folder}"
         finally:
-            subprocess.check_call([*pg_ctl, "-m", "immediate", "stop"], **account)  # type: ignore[call-overload]
+            subprocess.check_call([*pg_ctl, "-m", "immediate", "stop"], **account)
 
 
 @pytest_asyncio.fixture(scope="module")
