@@ -39,9 +39,20 @@ def old_server() -> Iterator[str]:
         folder.chmod(0o700)
         cluster = folder / "cluster"
         # Debian's defaults: the locale of the system, here the one every Debian has.
-        initdb = [PROGRAMS / "initdb", "-D", cluster, "-U", "colophon", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        initdb: list[str | Path] = [
+            PROGRAMS / "initdb",
+            "-D",
+            cluster,
+            "-U",
+            "colophon",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
         subprocess.check_call([*initdb, "--no-sync"], **account)
-        pg_ctl = [PROGRAMS / "pg_ctl", "-D", cluster, "-w"]
+        pg_ctl: list[str | Path] = [PROGRAMS / "pg_ctl", "-D", cluster, "-w"]
         options = f"-c listen_addresses= -k {folder} -F"
         subprocess.check_call([*pg_ctl, "-l", folder / "log", "-o", options, "start"], **account)
         try:
