@@ -10,7 +10,7 @@ _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*\+{0,2})"
 _TITLE = re.compile(rf"\s*{_NAME}\s*(?::|\s--?\s|\s—\s)\s*(?P<rest>\S.*)")
 _PRESENT = (
     r"(?:introduc(?:e|es|ed|ing)|present(?:s|ed|ing)?|propos(?:e|es|ed|ing)|releas(?:e|es|ed|ing)|develop(?:s|ed)?|"
-    r"train(?:ed)?|pre-?train(?:ed)?|design(?:ed)?|buil[dt]|creat(?:e|es|ed)|open-?sourc(?:e|es|ed)|describe|offer|"
+    r"train(?:ed)?|pre-?train(?:ed)?|design(?:ed)?|buil[dt]|creat(?:e|es|ed)|open-?sourc(?:e|es|ed)|describe|offer|publish(?:ed)?|"
     r"fine-?tun(?:e|ed)|obtain)"
 )
 _MODEL_NOUN = (
@@ -20,7 +20,7 @@ _MODEL_NOUN = (
 _PATTERNS = [
     # we introduce X, a … model
     re.compile(
-        rf"\b{_PRESENT}\s+(?:\w+\s+)?{_NAME}(?:\s*\([^()]{{1,80}}\))?\s*(?:,|:|--?|—)\s*"
+        rf"\b{_PRESENT}\s+(?:the weights of\s+|\w+\s+)?{_NAME}(?:\s*\([^()]{{1,80}}\))?\s*(?:,|:|--?|—)\s*"
         r"(?:which is\s+)?(?P<description>(?:an?|the|our|the first|two|three|several)\s[^.;]{3,120})"
     ),
     # X is a … model
@@ -40,8 +40,15 @@ _PATTERNS = [
         r"outperforms?|significantly|obtains?|shows?|reaches|matches|surpasses|sets|performs)\b)"
     ),
     # our (best performing) X model
-    re.compile(rf"\b(?:[Oo]ur|[Tt]his)\s+(?:[a-z-]+\s+){{0,3}}?{_NAME}\s+(?P<description>{_MODEL_NOUN})\b"),
-    # we fine-tune Y to create X: the shape of the name has to say the rest
+    re.compile(
+        r"\b(?:[Oo]ur|[Tt]his)\s+(?:(?!(?:to|the|on|of|in|with|for|and|by|from|using|over|an?)\s)[a-z-]+\s+){0,3}?[\"“{]*"
+        rf"{_NAME}[\"”}}]*\s+(?P<description>{_MODEL_NOUN})\b"
+    ),
+    # we call this architecture a Pointer Net
+    re.compile(
+        rf"\bcall\s+(?P<description>(?:this|the|our|the resulting)\s+(?:[\w-]+\s+){{0,3}}?{_MODEL_NOUN}),?\s+"
+        rf"[\"“'`]*{_NAME}"
+    ),
 ]
 # we present Prior-Data Fitted Networks (PFNs)
 _EXPANDED = re.compile(
@@ -60,7 +67,7 @@ _HEAD_END = re.compile(
 _IS_MODEL = re.compile(rf"(?<![\w-]){_MODEL_NOUN}\s*$", re.IGNORECASE)
 # "Improving Your Vision-language Model", "How Models …": a title that tells what is done with models.
 _NO_DESCRIPTION = re.compile(
-    r"(?:(?!(?i:Pre-?training|Finetuning)\b)[A-Z]\w+ing|Towards?|How|Can|Do|Does|Is|Are|What|When|Why|Learn|Train|Rethink|"
+    r"(?:[A-Z]\w+ing|[A-Z]\w+ly|Towards?|How|Can|Do|Does|Is|Are|What|When|Why|Learn|Train|Rethink|"
     r"Scale|Build|Make|Better|Your|Efficiently|Let|Teach|Use|Adapt|Revisit|On|From|In|Improved|Enhanced)\s"
 )
 _NOT_MODELS = re.compile(

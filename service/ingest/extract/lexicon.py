@@ -46,15 +46,20 @@ class Lexicon:
 @cache
 def load_lexicon() -> Lexicon:
     """The lexicon of the package. Raises ValueError when its data is damaged."""
-    own = list(_read("own.tsv"))
+    own = load_own()
     excluded = {model_key(name) for entry in own if "excluded" in entry.flags for name in entry.spellings}
     known = {model_key(name) for entry in own for name in entry.spellings}
     public = (e for e in _read("public.tsv") if model_key(e.name) not in excluded | known)
     return build_lexicon([*(e for e in own if "excluded" not in e.flags), *public])
 
 
-def build_lexicon(entries: list[Entry]) -> Lexicon:
-    """A lexicon of these; where two share a spelling the first has it."""
+def load_own() -> list[Entry]:
+    """The entries made by hand, the excluded ones too."""
+    return list(_read("own.tsv"))
+
+
+def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
+    """A lexicon of these; where two share a spelling the first has it. searchable: with an automaton."""
     by_key: dict[str, Entry] = {}
     spelled: dict[str, list[tuple[Entry, str]]] = {}
     for entry in entries:
@@ -63,7 +68,9 @@ def build_lexicon(entries: list[Entry]) -> Lexicon:
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(tuple(entries), {e.name: e for e in entries}, by_key, _build_automaton(spelled))
+    return Lexicon(
+        tuple(entries), {e.name: e for e in entries}, by_key, _build_automaton(spelled if searchable else {})
+    )
 
 
 def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:

@@ -77,8 +77,9 @@ def find_mentions(
         hits[name] += [hit for entry in new for hit in _find_entry(text, entry, known)]
     taken = {f: [(s, e) for field, s, e in addresses if field == f] for f in texts}
     chosen = {f: _choose(found, taken[f]) for f, found in hits.items()}
-    keys = {model_key(name) for name in introduced}
-    accepted = _accept(texts, chosen, keys)
+    accepted = _accept(texts, chosen, {model_key(name) for name in introduced})
+    # "our BERT model" presents no BERT: a known name has to be presented right where it stands.
+    keys = {model_key(entry.name) for entry in new}
     keys |= {model_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
     originals = {"title": title, "abstract": abstract}
     return [
@@ -255,7 +256,7 @@ def _accept(texts: dict[str, str], chosen: dict[str, list[_Hit]], introduced: se
             hits = chosen[name]
             for left, right in pairwise(hits):
                 pair = {left.entry.name, right.entry.name}
-                if len(pair & sure) == 1 and _ENUMERATED.fullmatch(text, left.end, right.start):
+                if pair - sure and pair & sure and _ENUMERATED.fullmatch(text, left.end, right.start):
                     sure |= pair
                     grown = True
     return {name: [hit for hit in hits if hit.entry.name in sure] for name, hits in chosen.items()}
