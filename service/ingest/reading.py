@@ -53,9 +53,7 @@ async def read_batches(
             if batch.last:
                 return
     finally:
-        # Unless it is still waiting for input that may never come.
-        if reader.idle.is_set():
-            reader.close()
+        reader.stop()
 
 
 class _Reader:
@@ -65,21 +63,33 @@ class _Reader:
         self._items: Iterator[Found | Reject | Skipped] = iter(())
         self._size: int | None = None
         self._failure: Exception | None = None
-        self.idle = threading.Event()
-        self.idle.set()
+        self._reading = threading.Lock()
+        self._stopped = False
 
     def read_batch(self) -> Batch:
-        self.idle.clear()
+        """The next batch; runs in a thread."""
+        self._reading.acquire()
         try:
+            if self._stopped:
+                return Batch(last=True)
             if self._failure is not None:
                 raise self._failure
             if self._stream is None:
                 self._open()
             return self._fill()
         finally:
-            self.idle.set()
+            self._reading.release()
+            if self._stopped:
+                self._close()
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """Close the file, or have it closed by a read that is under way: of a pipe, it may never end."""
+        self._stopped = True
+        if self._reading.acquire(blocking=False):
+            self._reading.release()
+            self._close()
+
+    def _close(self) -> None:
         if self._stream is not None and self._stream is not self._stdin:
             self._stream.close()
 
@@ -132,6 +142,8 @@ def _in_thread(work: Callable[[], T]) -> "asyncio.Future[T]":
     """Run in a thread that does not keep the process alive: reading a pipe may never end."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
+    # One that nobody waits for any more may fail unheard.
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def settle(result: T | None, error: Exception | None) -> None:
         if future.cancelled():
