@@ -22,13 +22,13 @@ from service.ingest.record import MAX_ABSTRACT, Found, Place, Record, RecordErro
 NAME = "daily_papers"
 SOURCE = "daily_papers"
 
-_OTHER = re.compile(r"<[!?a-zA-Z]|@[A-Za-z]+\s*[{(]|TY  - ")
+_OTHER = re.compile(r"<[!?a-zA-Z]|@[A-Za-z]+\s*[{(]|TY  - |\"?\w+\"?([,;\t]\"?\w+\"?)+$")
 
 
 def recognise(head: tuple[str, ...]) -> bool:
     """There is a title with an abstract, and such pairs are most of what follows the header.
 
-    Raises FormatError for markup, BibTeX and RIS, which have lines that look like such pairs.
+    Raises FormatError for markup, BibTeX, RIS and tables, which have lines that look like such pairs.
     """
     first = next(line.strip(EDGES) for line in head if line.strip(EDGES))
     if _OTHER.match(first):

@@ -226,7 +226,7 @@ def _title_cost(row: Row) -> float:
 def _abstract_cost(row: Row, page: _Page) -> float:
     size, last = (row.run_size, row.run_last) if row.size <= _WRAPPED else (row.size, row.last)
     closed = last in ".。…" or row.breaks or "://" in row.text
-    headline = row.capitals >= 0.6 and row.words >= 3 and not closed
+    headline = row.capitals >= 0.6 and row.words >= 3 and row.last not in ".。…" and not row.breaks
     if size >= _LONG:
         cost = 0.0
     elif size >= _WRAPPED:
@@ -236,7 +236,7 @@ def _abstract_cost(row: Row, page: _Page) -> float:
     else:
         cost = 2.5 if closed else 4.5 if last in "!?" else 5.0
     if row.size < _WRAPPED and headline:
-        cost += 2.0 if size < _WRAPPED else 1.0
+        cost += 2.0
     if row.text[0].islower():
         cost += 1.5
     if page.typical >= 600 and size < page.typical / 5:
@@ -294,7 +294,10 @@ def _prose_step_cost(before: Row, row: Row, page: _Page) -> float:
     if before.size > _WRAPPED or row.size > before.size * 1.5 + 40:
         if not page.spaced:
             return _NEVER
-        return cost + 0.5 + (2.4 if headline else 0.0)
-    if not page.spaced and before.size < page.width * 0.6:
-        cost += 3.0
+        # The title above its abstract, rather than the first of two broken lines.
+        titled = before.size <= _WRAPPED and not ended
+        return cost + (2.0 if titled else 0.5) + (2.4 if headline else 0.0)
+    if before.size < page.width * 0.6:
+        # Broken far from the margin: the end of a paragraph, or a title.
+        cost += 3.0 if not page.spaced else 0.0 if ended else 2.0
     return cost + (2.0 if ended and headline and row.capitals >= 0.6 else 0.0)
