@@ -1,0 +1,56 @@
+"""The command line: `colophon`, or `python -m service`."""
+
+import sys
+
+import typer
+
+from service import __version__
+from service.commands.contracts import contracts
+from service.commands.load import load
+from service.commands.migrate import migrate
+from service.commands.search import search
+from service.commands.serve import serve
+from service.errors import ApiError, SetupError
+
+# Plain help: the same in a pipe as on a terminal, and it starts three times as fast.
+app = typer.Typer(
+    name="colophon",
+    help="Which papers match these words, link this repository, mention this model?",
+    epilog="Exit codes: 0 done; 1 a fault of the program; 2 wrong usage or set-up, said in one line; "
+    "3 done, except for what the output lists.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (serve, load, search, migrate, contracts):
+    app.command()(command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"colophon {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def colophon(
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_show_version, help="Show the version."),
+) -> None:
+    pass
+
+
+def main() -> int:
+    """Run one command and return its exit code; the commands themselves leave with typer.Exit."""
+    try:
+        app()
+    except SetupError as error:
+        typer.echo(f"colophon: {error}", err=True)
+    except ApiError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        typer.echo(f"colophon: {error.detail}{hint}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""`colophon load`: files into the database, and what became of them."""
+
+import json as json_module
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from service.commands.screen import say, shown
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from service.ingest.run import Progress, Report
+
+# Of a file, on standard error; --json has more of them.
+_SHOWN_REJECTS = 20
+_SOME_REJECTED = 3
+
+
+def check_files(files: list[str] | None) -> list[str] | None:
+    """Refuses a misspelt name before a server starts for it."""
+    for file in files or ():
+        if file != "-" and not Path(file).exists():
+            raise typer.BadParameter(f"there is no file {shown(file)!r}.")
+        if Path(file).is_dir():
+            raise typer.BadParameter(f"{shown(file)!r} is a folder.")
+    return files
+
+
+def load(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Plain or gzip; - for standard input.", callback=check_files),
+    ],
+    format: Annotated[
+        str | None, typer.Option(metavar="NAME", help="daily_papers or jsonl, to insist; by default the content tells.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where the papers come from, as they will say.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Load papers from files.
+
+    Loading a file again changes nothing. What cannot be read is left out and named, with its place and the reason, on
+    standard error; the rest loads. Exit code 0: all is in; 3: something was left out.
+
+    \b
+    Examples:
+      colophon load page.txt papers.jsonl.gz
+      curl -s https://papers.example/today.jsonl | colophon load --json -
+    """
+    from service.commands.running import run
+    from service.ingest.formats import FORMATS
+
+    if format is not None and format not in FORMATS:
+        raise typer.BadParameter(f"{format!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
+    report = run(_load(Settings.from_env(), files, format, source))
+    if json:
+        typer.echo(json_module.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        show_report(report)
+    if not report.complete:
+        raise typer.Exit(_SOME_REJECTED)
+
+
+async def _load(settings: Settings, files: list[str], format: str | None, source: str | None) -> "Report":
+    from service.migrate import prepared
+
+    async with prepared(settings) as dsn:
+        return await load_shown(dsn, settings, files, format, source)
+
+
+async def load_shown(
+    dsn: str, settings: Settings, files: Sequence[str], format: str | None = None, source: str | None = None
+) -> "Report":
+    """run.load_files, with its progress on standard error where that is a terminal."""
+    from service.ingest.run import load_files
+
+    with _showing_progress(len(files)) as progress:
+        return await load_files(dsn, settings, files, format=format, source=source, progress=progress)
+
+
+@contextmanager
+def _showing_progress(files: int) -> "Iterator[Callable[[Progress], None] | None]":
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Display
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Display(*columns, console=Console(stderr=True), transient=True) as display:
+        tasks: dict[str, TaskID] = {}
+
+        def update(progress: "Progress") -> None:
+            task = tasks.get(progress.file)
+            if task is None:
+                name = escape(shown(progress.file))
+                task = tasks[progress.file] = display.add_task(name, total=None, records=0, rate=0)
+            elapsed = display.tasks[task].elapsed or 0
+            display.update(
+                task,
+                completed=progress.bytes_read,
+                total=progress.bytes_total,
+                records=progress.records,
+                rate=progress.records / elapsed if elapsed else 0,
+            )
+
+        yield update
+
+
+def show_report(report: "Report", *, err: bool = False) -> None:
+    """What was left out on standard error, the counts on standard output (err: there too)."""
+    for file in report.files:
+        name = "standard input" if file.file == "-" else shown(file.file)
+        if file.error:
+            say(f"{name}: {shown(file.error)}")
+        for reject in file.rejects[:_SHOWN_REJECTS]:
+            place = f"{name}:{reject.place.line}" if reject.place.line else f"{name}, entry {reject.place.number}"
+            say(f"{place}: {shown(reject.reason)}" + (f" {shown(reject.hint)}" if reject.hint else ""))
+        if file.counts.rejected > _SHOWN_REJECTS:
+            say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; --json names up to 1,000 a file")
+    stream = sys.stderr if err else sys.stdout
+    if len(report.files) > 1 and stream.isatty():
+        _show_table(report, stream)
+    else:
+        counts = asdict(report.totals)
+        typer.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()), err=err)
+
+
+def _show_table(report: "Report", stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_footer=True)
+    totals = asdict(report.totals)
+    table.add_column("file", "total", overflow="fold")
+    for name, count in totals.items():
+        table.add_column(name, f"{count:,}", justify="right")
+    for file in report.files:
+        table.add_row(Text(shown(file.file)), *(f"{count:,}" for count in asdict(file.counts).values()))
+    Console(file=stream, highlight=False).print(table)

@@ -1,0 +1,111 @@
+"""`colophon search`: one page of papers, as the REST API would find them."""
+
+import json as json_module
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.commands.screen import on_terminal, shown
+from service.papers import DEFAULT_LIMIT, MAX_LIMIT, PaperFilter, SearchRequest, Sort
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.queries.search import PaperPage
+
+_SHOWN_FIELDS = ("id", "title", "published", "repos", "models")
+
+
+def search(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS", help='Words, "a phrase", -without, one OR other.')
+    ] = None,
+    *,
+    repo: Annotated[
+        list[str] | None, typer.Option(metavar="REPOSITORY", help="Linking this repository, in any spelling.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Mentioning this model or a version of it.")
+    ] = None,
+    sort: Annotated[Sort | None, typer.Option(help="By default relevance with words, else -published.")] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=MAX_LIMIT, help="Papers a page, to 100.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, typer.Option(metavar="CURSOR", help="next_cursor of the page before.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The page as one JSON object, as GET /v1/papers.")] = False,
+) -> None:
+    """Search for papers.
+
+    --repo and --model can be repeated: any of them. In a pipe each paper is one line: id, published, title,
+    repositories, separated by tabs. Put "--" before words when the first begins with a hyphen.
+
+    \b
+    Examples:
+      colophon search pre-training --model llama
+      colophon search --repo openai/clip --json
+    """
+    from service.commands.running import run
+
+    request = SearchRequest(
+        query=" ".join(words or ()),
+        filter=PaperFilter(repo=tuple(repo or ()), model=tuple(model or ())),
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+    )
+    page = run(_search(Settings.from_env(), request, whole=json))
+    items = [json_module.loads(edge.paper) for edge in page.edges]
+    if json:
+        typer.echo(json_module.dumps(_as_answer(page, items), ensure_ascii=False))
+    elif on_terminal():
+        _show_table(page, items)
+    else:
+        for item in items:
+            repos = " ".join(repo["url"] for repo in item["repos"])
+            typer.echo("\t".join(shown(text) for text in (item["id"], item["published"] or "", item["title"], repos)))
+
+
+async def _search(settings: Settings, request: SearchRequest, whole: bool) -> "PaperPage":
+    from service.database import Database
+    from service.migrate import prepared
+    from service.queries.papers import PAPER_FIELDS
+    from service.queries.search import search_papers
+
+    async with prepared(settings) as dsn:
+        database = await Database.open(dsn, settings, read_only=True)
+        try:
+            return await search_papers(database, request, PAPER_FIELDS if whole else _SHOWN_FIELDS)
+        finally:
+            await database.close()
+
+
+def _as_answer(page: "PaperPage", items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "items": items,
+        "total": asdict(page.total) if page.total else None,
+        "next_cursor": page.next_cursor,
+        "applied": asdict(page.applied),
+    }
+
+
+def _show_table(page: "PaperPage", items: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "published", "title", "models", "repositories"):
+        table.add_column(heading, no_wrap=heading in ("id", "published"), overflow="fold")
+    for item in items:
+        models = ", ".join(dict.fromkeys(model["name"] for model in item["models"]))
+        repos = "\n".join(shown(f"{repo['owner']}/{repo['name']}") for repo in item["repos"])
+        cells = (item["id"], item["published"] or "", shown(item["title"]), shown(models))
+        table.add_row(*(Text(cell) for cell in cells), Text(repos))
+    console = Console(highlight=False)
+    if items:
+        console.print(table)
+    if page.total:
+        more = "at least " if page.total.relation == "gte" else ""
+        console.print(f"{more}{page.total.value:,} found, {len(items)} shown")
+    if page.next_cursor:
+        console.print(Text(f"more: add --cursor {page.next_cursor}"), soft_wrap=True)
