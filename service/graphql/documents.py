@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from service.errors import ApiError, BadRequest
-from service.graphql.limits import Measure, check_measure, measure, refuse
+from service.graphql.limits import check_limits, refuse
 from service.settings import Settings
 
 # Characters of text; a parsed document takes some hundred times as much memory as its text.
@@ -44,8 +44,8 @@ class Document:
 
     syntax: DocumentNode
     operations: dict[str | None, OperationDefinitionNode]
-    # Of operations whose measure does not depend on variables.
-    measures: dict[str | None, Measure] = field(default_factory=dict)
+    # Operations known to be within limits whatever the variables.
+    checked: set[str | None] = field(default_factory=set)
 
 
 class Documents:
@@ -112,12 +112,10 @@ class Documents:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
     ) -> None:
-        found = document.measures.get(name)
-        if found is None:
-            found = measure(self._schema, document.syntax, operation, variables)
-            if not found.varies:
-                document.measures[name] = found
-        check_measure(found, self._settings)
+        if name in document.checked:
+            return
+        if not check_limits(self._schema, document.syntax, operation, variables, self._settings):
+            document.checked.add(name)
 
     def _keep(self, text: str, document: Document) -> None:
         if len(text) > CACHE_CHARACTERS // 8:

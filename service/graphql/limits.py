@@ -6,7 +6,6 @@ earlier, by the parser.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -34,54 +33,45 @@ from service.papers import DEFAULT_LIMIT, MAX_LIMIT
 from service.settings import Settings
 
 # Selections looked at. A document of 2,000 tokens has about 1,000 at most when no fragment is used twice.
-MAX_STEPS = 10_000
+MAX_STEPS = 5_000
 # Papers, repositories and models that an answer may hold, by the page sizes asked for.
 MAX_ROWS = 10_000
 # A paper is reckoned to have this many repositories, and this many models.
 ROWS_OF_A_LIST = 5
-# Selections of a response key that is already selected. Validation compares them pair by pair.
-MAX_REPEATS = 200
+# Selections of a response key that is already selected, and fragments: validation compares both pair by pair.
+MAX_REPEATS = 100
+MAX_FRAGMENTS = 100
 # The introspection query of the common clients is 14 deep, and it must work wherever introspection is on.
 INTROSPECTION_DEPTH = 20
 
 _Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """depth: fields above one another. aliases: fields given another name. rows: see MAX_ROWS.
-    varies: whether rows depends on the variables."""
+def check_limits(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    settings: Settings,
+) -> bool:
+    """Raises BadRequest (document_too_complex) saying which limit an operation passes.
 
-    depth: int
-    introspection_depth: int
-    aliases: int
-    repeats: int
-    rows: int
-    varies: bool
-
-
-def measure(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> Measure:
-    """Raises BadRequest (document_too_complex) when the walk takes too many steps."""
-    walk = _Walk(schema, document, operation, variables)
+    Returns whether that depends on the variables.
+    """
+    fragments = sum(isinstance(node, FragmentDefinitionNode) for node in document.definitions)
+    if fragments > MAX_FRAGMENTS:
+        raise refuse(f"More than {MAX_FRAGMENTS} fragments.", "Split the document.")
+    walk = _Walk(schema, document, operation, variables, settings)
     if schema.query_type is not None:
-        walk.enter([operation.selection_set], schema.query_type, 1, 1, introspects=False)
-    return Measure(walk.depth, walk.introspection_depth, len(walk.aliases), walk.repeats, walk.rows, walk.varies)
-
-
-def check_measure(found: Measure, settings: Settings) -> None:
-    """Raises BadRequest (document_too_complex) saying which limit was passed."""
-    introspection_depth = max(settings.graphql_max_depth, INTROSPECTION_DEPTH)
+        walk.enter([operation.selection_set], schema.query_type, rows=1, depth=1, limit=settings.graphql_max_depth)
     for value, limit, what, hint in (
-        (found.depth, settings.graphql_max_depth, "levels of fields", "Ask for less at once."),
-        (found.introspection_depth, introspection_depth, "levels of fields", "Ask for less at once."),
-        (found.aliases, settings.graphql_max_aliases, "aliases", "Split the document."),
-        (found.repeats, MAX_REPEATS, "fields selected again", "Select a field once."),
-        (found.rows, MAX_ROWS, "papers, repositories and models to answer with", "Ask for smaller pages: first."),
+        (len(walk.aliases), settings.graphql_max_aliases, "aliases", "Split the document."),
+        (walk.repeats, MAX_REPEATS, "fields selected again", "Select a field once."),
+        (walk.rows, MAX_ROWS, "papers, repositories and models to answer with", "Ask for smaller pages: first."),
     ):
         if value > limit:
             raise refuse(f"More than {limit:,} {what}.", hint)
+    return walk.varies
 
 
 def refuse(detail: str, hint: str) -> BadRequest:
@@ -95,7 +85,9 @@ class _Walk:
         document: DocumentNode,
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
+        settings: Settings,
     ) -> None:
+        self._introspection_depth = max(settings.graphql_max_depth, INTROSPECTION_DEPTH)
         self._schema = schema
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -106,8 +98,6 @@ class _Walk:
             if node.default_value is not None
         } | dict(variables)
         self._steps = 0
-        self.depth = 0
-        self.introspection_depth = 0
         # By identity: an alias in a fragment is one alias wherever the fragment is used.
         self.aliases: set[int] = set()
         self.repeats = 0
@@ -115,18 +105,17 @@ class _Walk:
         self.varies = False
 
     def enter(
-        self, sets: Iterable[SelectionSetNode], parent: _Composite | None, rows: int, depth: int, *, introspects: bool
+        self, sets: Iterable[SelectionSetNode], parent: _Composite | None, *, rows: int, depth: int, limit: int
     ) -> None:
-        """Walk the fields of these selection sets, merged. rows: how many objects they are asked of.
+        """Walk the fields of these selection sets, merged.
 
+        rows: how many objects they are asked of. depth, limit: how far down they are, and how far down they may be.
         A type or field that is not in the schema is None here; validation reports it.
         """
+        if depth > limit:
+            # At once: fragments that contain themselves have no end.
+            raise refuse(f"More than {limit:,} levels of fields.", "Ask for less at once.")
         fields = self._collect(sets)
-        if fields:
-            if introspects:
-                self.introspection_depth = max(self.introspection_depth, depth)
-            else:
-                self.depth = max(self.depth, depth)
         for nodes in fields.values():
             self.repeats += len(nodes) - 1
             below = [node.selection_set for node, _ in nodes if node.selection_set is not None]
@@ -140,8 +129,13 @@ class _Walk:
             count = rows * self._count_rows(of, node, output)
             if inner is not None and _is_node(inner):
                 self.rows += count
+            introspects = node.name.value in ("__schema", "__type")
             self.enter(
-                below, inner, count, depth + 1, introspects=introspects or node.name.value in ("__schema", "__type")
+                below,
+                inner,
+                rows=count,
+                depth=depth + 1,
+                limit=self._introspection_depth if introspects else limit,
             )
 
     def _collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[tuple[FieldNode, _Composite | None]]]:

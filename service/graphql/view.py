@@ -124,7 +124,11 @@ def _write(
 
 
 def _find_database(request: Request) -> Database:
-    return cast(Database, request.app.state.database)
+    """Raises Unavailable before it is open."""
+    database: Database | None = getattr(request.app.state, "database", None)
+    if database is None:
+        raise Unavailable("The database is not open.")
+    return database
 
 
 def _find_metrics(request: Request) -> Metrics:
