@@ -26,7 +26,7 @@ _OLDEST_SERVER = 14
 _LOCK_KEY = int.from_bytes(b"colophon", "big")
 _LOCK_POLL = 0.1
 # How long a migration may stand in the queue for a table, holding up everyone behind it.
-_LOCK_TIMEOUT = "5s"
+_LOCK_TIMEOUT = 5.0
 
 _RECORD_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -72,10 +72,11 @@ async def migrate(
     on_applied: Callable[[str], None] | None = None,
     *,
     known: Sequence[Migration] | None = None,
+    lock_timeout: float = _LOCK_TIMEOUT,
 ) -> list[str]:
     """Brings the database to SCHEMA_VERSION; returns the names of what was applied, calling on_applied after each.
 
-    A second process waits for the first. Raises SetupError when the database cannot be reached or is not
+    A second process waits for the first. lock_timeout: seconds that a migration waits for a table. Raises SetupError when the database cannot be reached or is not
     one for this version; whatever was applied before stays, nothing is applied half.
     """
     known = migrations() if known is None else known
@@ -86,7 +87,7 @@ async def migrate(
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK_KEY):  # noqa: ASYNC110
             await asyncio.sleep(_LOCK_POLL)
         try:
-            return await _apply_missing(connection, known, on_applied)
+            return await _apply_missing(connection, known, on_applied, lock_timeout)
         finally:
             if not connection.is_closed():
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK_KEY)
@@ -138,7 +139,10 @@ async def prepared(settings: Settings) -> AsyncIterator[str]:
 
 
 async def _apply_missing(
-    connection: Connection, known: Sequence[Migration], on_applied: Callable[[str], None] | None
+    connection: Connection,
+    known: Sequence[Migration],
+    on_applied: Callable[[str], None] | None,
+    lock_timeout: float,
 ) -> list[str]:
     try:
         await connection.execute(_RECORD_TABLE)
@@ -152,17 +156,17 @@ async def _apply_missing(
     _check_history(rows, known)
     applied = []
     for migration in known[len(rows) :]:
-        await _apply(connection, migration)
+        await _apply(connection, migration, lock_timeout)
         applied.append(migration.name)
         if on_applied is not None:
             on_applied(migration.name)
     return applied
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
+async def _apply(connection: Connection, migration: Migration, lock_timeout: float) -> None:
     try:
         async with connection.transaction():
-            await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            await connection.execute(f"SET LOCAL lock_timeout = {round(lock_timeout * 1000)}")
             await connection.execute(migration.sql)
             await connection.execute(
                 "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
@@ -172,7 +176,7 @@ async def _apply(connection: Connection, migration: Migration) -> None:
             )
     except asyncpg.LockNotAvailableError:
         raise SetupError(
-            f"Migration {migration.name} waited {_LOCK_TIMEOUT} for a table that others are using and gave up; "
+            f"Migration {migration.name} waited {lock_timeout:g} s for a table that others are using and gave up; "
             "nothing of it was applied. Run colophon migrate again when long queries have ended."
         ) from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
