@@ -165,7 +165,9 @@ def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
     described["schema"] = schema
     if parameter.example:
         example = parameter.read(parameter.example)
-        described["example"] = [example] if parameter.repeated else example
+        if parameter.repeated:
+            example = [example]
+        described["example"] = list(example) if parameter.listed else example
     return described
 
 

@@ -25,10 +25,11 @@ def listen(settings: Settings) -> socket.socket:
     Raises SetupError when the address cannot be had.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, number, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind)
+        # Without the protocol's number asyncio does not set TCP_NODELAY on what it accepts: 40 ms an answer.
+        listener = socket.socket(family, kind, number)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)

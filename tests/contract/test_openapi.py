@@ -134,7 +134,7 @@ async def test_a_fuzzer_finds_no_server_error_and_no_undocumented_answer(address
     configuration.write_text(CONFIGURATION)
     report = tmp_path / "report.xml"
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run", str(CONTRACT)]
-    command += ["--url", address, "--phases", "examples,coverage,fuzzing", "--max-examples", "25"]
+    command += ["--url", address, "--phases", "examples,coverage,fuzzing", "--max-examples", "8"]
     command += ["--generation-deterministic", "--no-color", "--report-junit-path", str(report)]
     running = await asyncio.create_subprocess_exec(
         *command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
