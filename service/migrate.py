@@ -76,8 +76,9 @@ async def migrate(
 ) -> list[str]:
     """Brings the database to SCHEMA_VERSION; returns the names of what was applied, calling on_applied after each.
 
-    A second process waits for the first. lock_timeout: seconds that a migration waits for a table. Raises SetupError when the database cannot be reached or is not
-    one for this version; whatever was applied before stays, nothing is applied half.
+    A second process waits for the first. known: instead of migrations(). lock_timeout: seconds that a migration
+    waits for a table. Raises SetupError when the database cannot be reached or is not one for this version;
+    whatever was applied before stays, nothing is applied half.
     """
     known = migrations() if known is None else known
     connection = await open_connection(dsn, settings)
