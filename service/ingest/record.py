@@ -15,7 +15,7 @@ MAX_TITLE = 2_000
 MAX_ABSTRACT = 100_000
 MAX_AUTHORS = 10_000
 # All names together: they are searched as one document, and PostgreSQL's tsvector ends at 1 MB.
-MAX_AUTHORS_CHARACTERS = 200_000
+MAX_AUTHORS_CHARACTERS = 120_000
 MAX_NAME = 500
 MAX_URL = 2_000
 MAX_ITEMS = 1_000
@@ -111,13 +111,18 @@ class Reject:
 class Skipped:
     """A line that was read over because it is no entry (the header of a saved page, a member that is not ours).
 
-    It counts neither as an entry nor as a reject, but is told. text: its first characters.
+    It counts neither as an entry nor as a reject, but is told. text: its first 80 characters, those that a
+    terminal or an encoder would stumble over replaced.
     """
 
     file: str
     line: int
     text: str
     reason: str
+
+    def __post_init__(self) -> None:
+        shown = "".join(c if c.isprintable() else "\ufffd" for c in self.text[:80])
+        object.__setattr__(self, "text", shown)
 
 
 class RecordError(ValueError):

@@ -5,6 +5,7 @@ import io
 import random
 import re
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -312,6 +313,17 @@ def test_what_cannot_be_stored_is_rejected() -> None:
         f"abstract has a NUL character at character {len(LONG) + 1:,}",
         "abstract has 159,999 characters",
     ]
+
+
+@pytest.mark.parametrize(
+    "poison", ["a" * 3_000_000, ")." * 500_000, "a\n" * 20_000, "a-\n" * 20_000, "word " * 200_000]
+)
+def test_poison_is_read_in_linear_time(poison: str) -> None:
+    start = time.process_time()
+    items = read(page([*PAIRS[:3], ("A Poisoned Paper", LONG + poison), *PAIRS[3:]]), "daily_papers")
+    assert time.process_time() - start < 20
+    assert PAIRS[:2] == papers(items)[:2]
+    assert PAIRS[5:] == papers(items)[-38:]
 
 
 @pytest.mark.parametrize(

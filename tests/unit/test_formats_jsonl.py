@@ -80,6 +80,11 @@ def test_foreign_members_are_told_once() -> None:
     assert sum(isinstance(item, Skipped) for item in items) == 2
 
 
+def test_what_is_told_can_be_printed() -> None:
+    items = read('{"title": "A", "\\ud800\\u001b[31m": 1}')
+    assert [item.text for item in items if isinstance(item, Skipped)] == ["\ufffd\ufffd[31m"]
+
+
 def test_foreign_members_do_not_flood_the_report() -> None:
     line = json.dumps({"title": "A"} | {f"member {n}": n for n in range(5000)})
     assert sum(isinstance(item, Skipped) for item in read(line)) == 20

@@ -13,9 +13,9 @@ roles.py finds which line is which. What follows from its costs:
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from service.ingest.formats.roles import Role, Row, assign_roles, measure_rows
+from service.ingest.formats.roles import Role, assign_roles
+from service.ingest.formats.rows import Row, measure_rows
 from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import MAX_ABSTRACT, Found, Place, Record, RecordError, Reject, Skipped, check_record
 
@@ -63,7 +63,7 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
                 yield entry.close(file, source)
             entry = None
         if role in (Role.HEADER, Role.FOOTER):
-            yield Skipped(file, row.number, row.text[:80], role.name.lower())
+            yield Skipped(file, row.number, row.text, role.name.lower())
         elif entry:
             entry.add(row, role)
         else:
@@ -76,43 +76,40 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
 
 def _tell(separators: list[Line], file: str) -> Iterator[Skipped]:
     for line in separators:
-        yield Skipped(file, line.number, line.text.strip(EDGES)[:80], "separator")
+        yield Skipped(file, line.number, line.text.strip(EDGES), "separator")
     separators.clear()
 
 
-@dataclass(slots=True)
 class _Entry:
     """A paper as its lines come in."""
 
-    first: Row
-    number: int
-    orphan: bool
-    title: str = field(init=False)
-    abstract: str = ""
-    problem: str | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.title = self.first.text
-        self.problem = self.first.problem
+    def __init__(self, first: Row, number: int, *, orphan: bool) -> None:
+        self._first, self._number, self._orphan = first, number, orphan
+        self._problem = first.problem
+        self._title = [first.text]
+        self._abstract: list[str] = []
+        self._abstract_size = 0
 
     def add(self, row: Row, role: Role) -> None:
-        self.problem = self.problem or (row.problem and f"line {row.number:,}: {row.problem}")
+        self._problem = self._problem or (row.problem and f"line {row.number:,}: {row.problem}")
         if role is Role.TITLE_MORE:
-            self.title = _join(self.title, row.text)
-        elif len(self.abstract) <= MAX_ABSTRACT:
-            self.abstract = _join(self.abstract, row.text)
+            self._title.append(row.text)
+        elif self._abstract_size <= MAX_ABSTRACT:
+            self._abstract.append(row.text)
+            self._abstract_size += len(row.text)
 
     def close(self, file: str, source: str) -> Found | Reject:
-        place = Place(file, self.first.number, self.number)
-        if self.problem:
-            return Reject(place, self.problem, hint_at(self.problem))
-        if self.orphan:
+        place = Place(file, self._first.number, self._number)
+        if self._problem:
+            return Reject(place, self._problem, hint_at(self._problem))
+        if self._orphan:
+            beginning = self._first.text[:60]
             return Reject(
                 place,
-                f"an abstract without a title: {self.first.text[:60]!r}",
+                f"an abstract without a title: {beginning!r}",
                 "Each abstract stands below its paper's title.",
             )
-        record = Record(title=self.title, abstract=self.abstract)
+        record = Record(title=_join(self._title), abstract=_join(self._abstract))
         try:
             check_record(record)
         except RecordError as error:
@@ -120,7 +117,10 @@ class _Entry:
         return Found(record, source, place)
 
 
-def _join(text: str, more: str) -> str:
-    if not text or (re.search(r"\w-$", text) and more[0].islower()):
-        return text + more
-    return f"{text} {more}"
+def _join(lines: list[str]) -> str:
+    joined: list[str] = []
+    for line in lines:
+        if joined and not (re.search(r"\w-$", joined[-1][-2:]) and line[0].islower()):
+            joined.append(" ")
+        joined.append(line)
+    return "".join(joined)

@@ -54,7 +54,7 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
             for name in members.keys() - set(_MEMBERS) - told:
                 if len(told) < _MAX_TOLD:
                     told.add(name)
-                    yield Skipped(file, line.number, name[:80], _describe_foreign(name))
+                    yield Skipped(file, line.number, name, _describe_foreign(name))
             record = msgspec.convert(_drop_blanks(members), Record)
             check_record(record)
         except RecordError as error:

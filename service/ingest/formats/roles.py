@@ -5,18 +5,18 @@ columns, headers and footers of any wording, papers without an abstract. So ever
 from its size, its last character and its capitals (_line_cost), and each role a cost after another
 (_step_cost): a title followed by an abstract is free; a title without one, an abstract without a title and a
 footer are dear. Viterbi's algorithm finds the assignment of least cost, in windows of some hundred lines, so
-that a file of any length is read as a stream. The costs were set by hand; tests/unit/test_formats_daily_papers.py
-says what they must achieve.
+that a file of any length is read as a stream. The costs were set by hand, and what they must achieve stands
+in tests/unit/test_formats_daily_papers.py. Text broken at a column without any blank line is read with mistakes:
+too little tells there where a title begins.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice, pairwise
 
-from service.ingest.formats.text import EDGES, Line
+from service.ingest.formats.rows import Row
 
 # Lines read together; the last _OVERLAP of a window are read again with the next.
 _WINDOW = 512
@@ -39,28 +39,6 @@ class Role(Enum):
     FOOTER = auto()  # furniture after the first title
 
 
-@dataclass(slots=True)
-class Row:
-    """A line that is not blank, with the signs that the costs weigh."""
-
-    number: int
-    text: str
-    problem: str | None
-    # A blank line or a separator stands before it.
-    gap: bool
-    size: int
-    words: int
-    # The share of its words that begin with a capital.
-    capitals: float
-    # Its last character, closing quotes and brackets left out.
-    last: str
-    # A sentence ends inside it.
-    breaks: bool
-    # Of this line and those that go on with it, as far as that shows without knowing their roles.
-    run_size: int = 0
-    run_last: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Page:
     """What the lines of a window have in common."""
@@ -71,38 +49,7 @@ class _Page:
     repeated: Mapping[str, int]  # short lines that stand there more than once
 
 
-_BREAK = re.compile(r"[^\W\d_]{3,}[)\"'”’]*[.。]\s*(?=[A-Z“\"(]|[^\x00-\u2e7f])|。(?=.)")
 _ENDS = ".!?。！？"
-_CLOSING = ")]}\"'”’»*_"
-
-
-def measure_rows(lines: Iterable[Line], separators: list[Line]) -> Iterator[Row]:
-    """The rows of lines that have a letter. Those that only have signs or a number are added to separators."""
-    gap = True
-    for line in lines:
-        text = line.text.strip(EDGES)
-        # A number alone may end a broken abstract ("a gain of / 2.4."), but not after a blank line.
-        if not any(c.isalpha() for c in text) and (gap or not any(c.isdigit() for c in text)):
-            if text:
-                separators.append(line)
-            gap = True
-            continue
-        words = [word for word in re.findall(r"\S+", text) if any(c.isalpha() for c in word)]
-        capitals = sum(
-            not word.lstrip("([{\"'“‘*_").lower().startswith(word.lstrip("([{\"'“‘*_")[:1]) for word in words
-        )
-        yield Row(
-            number=line.number,
-            text=text,
-            problem=line.problem,
-            gap=gap,
-            size=len(text) + (0 if text.isascii() else sum("\u2e80" <= c <= "\uffef" for c in text)),
-            words=len(words),
-            capitals=capitals / max(1, len(words)),
-            last=(text.rstrip(_CLOSING) or text)[-1],
-            breaks=_BREAK.search(text) is not None,
-        )
-        gap = False
 
 
 def assign_roles(rows: Iterator[Row]) -> Iterator[tuple[Row, Role]]:
@@ -187,13 +134,10 @@ _ORPHANED = 6.0
 _FURNISHED = 6.0
 _FURNISHED_AGAIN = 2.5
 
-_FIRST = frozenset({Role.HEADER, Role.TITLE, Role.ORPHAN})
-_IN_TITLE = frozenset({Role.TITLE, Role.TITLE_MORE})
-_IN_PROSE = {
-    Role.ABSTRACT_MORE: frozenset({Role.ABSTRACT, Role.ABSTRACT_MORE}),
-    Role.ORPHAN_MORE: frozenset({Role.ORPHAN, Role.ORPHAN_MORE}),
-}
-_PROSE = frozenset().union(*_IN_PROSE.values())
+_FIRST = (Role.HEADER, Role.TITLE, Role.ORPHAN)
+_IN_TITLE = (Role.TITLE, Role.TITLE_MORE)
+_IN_ABSTRACT = (Role.ABSTRACT, Role.ABSTRACT_MORE)
+_IN_ORPHAN = (Role.ORPHAN, Role.ORPHAN_MORE)
 
 
 def _line_cost(row: Row, role: Role, page: _Page) -> float:
@@ -251,7 +195,7 @@ def _furniture_cost(row: Row) -> float:
 
 def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> float:
     lone = _LONE if origin in _IN_TITLE else 0.0
-    # Where blank lines separate entries, a title without one is less likely.
+    # Where blank lines separate entries.
     glued = 0.0 if row.gap or not page.spaced else 1.0
     match role:
         case Role.HEADER:
@@ -264,7 +208,12 @@ def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> 
             return _NEVER if origin is Role.HEADER else lone + (_FURNISHED_AGAIN if again else _FURNISHED)
         case Role.TITLE:
             # Amid a sentence of a broken paragraph.
-            torn = not row.gap and origin in _PROSE and before.last not in _ENDS and before.size <= _WRAPPED
+            torn = (
+                not row.gap
+                and origin in _IN_ABSTRACT + _IN_ORPHAN
+                and before.last not in _ENDS
+                and before.size <= _WRAPPED
+            )
             return lone + glued + (4.0 if torn and page.width else 0.0)
         case Role.TITLE_MORE:
             return _title_step_cost(before, row) if origin in _IN_TITLE and page.width else _NEVER
@@ -273,8 +222,10 @@ def _step_cost(before: Row, origin: Role, row: Row, role: Role, page: _Page) -> 
             return glued / 2 + (3.0 if torn else 0.0) if origin in _IN_TITLE else _NEVER
         case Role.ORPHAN:
             return _NEVER if origin in _IN_TITLE else glued
-        case Role.ABSTRACT_MORE | Role.ORPHAN_MORE:
-            return _prose_step_cost(before, row, page) if origin in _IN_PROSE[role] else _NEVER
+        case Role.ABSTRACT_MORE:
+            return _prose_step_cost(before, row, page) if origin in _IN_ABSTRACT else _NEVER
+        case Role.ORPHAN_MORE:
+            return _prose_step_cost(before, row, page) if origin in _IN_ORPHAN else _NEVER
 
 
 def _title_step_cost(before: Row, row: Row) -> float:
