@@ -24,7 +24,7 @@ _EXAMPLES = (
     ("/v1/papers?q=instruction+tuning&limit=5", "papers about instruction tuning"),
     ("/v1/papers?repo=openai/clip", "papers that link a repository"),
     ("/v1/papers?model=llama", "papers that mention a model, with its versions"),
-    ("/v1/papers/arxiv:2103.00020", "one paper by its arXiv id"),
+    ("/v1/papers?model=bert&has_repo=true&fields=title,repos", "only some members of each paper"),
     ("/v1/repos", "repositories, most papers first"),
     ("/v1/models", "models, most papers first"),
     ("/v1/stats", "what is in the database"),
