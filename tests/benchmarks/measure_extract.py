@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def read_abstracts(shared: Path) -> dict[str, str]:
     """Of the saved page: every line with the next one that is not blank, so also title -> abstract."""
     lines = (shared / "data" / "daily-papers-page.txt").read_text(encoding="utf-8").splitlines()
     full = [line for line in lines if line.strip()]
-    return dict(zip(full, full[1:], strict=False))
+    return dict(pairwise(full))
 
 
 def measure_papers(shared: Path, strict: bool = False) -> tuple[Score, Score, Score]:
@@ -124,7 +125,7 @@ def measure_repos(shared: Path) -> Score:
 def main() -> None:
     """Print the figures; with --errors the errors too, with --paragraphs the paragraphs' (slower)."""
     shared = find_shared()
-    scores = {}
+    scores: dict[str, Score] = {}
     for name, strict in (("borderline ignored", False), ("strict", True)):
         pairs, spans, roles = measure_papers(shared, strict)
         scores |= {f"papers, pairs, {name}": pairs, f"papers, spans, {name}": spans, f"papers, roles, {name}": roles}

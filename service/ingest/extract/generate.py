@@ -115,7 +115,7 @@ def make_entries(names: list[tuple[str, str]]) -> list[Entry]:
         taken.add(key)
         flags = frozenset() if _stands_out(name) else frozenset({"context"})
         entries.append(Entry(name, read_family(name, known), flags=flags, source=source))
-    lexicon = build_lexicon([entry for entry in own if "excluded" not in entry.flags], searchable=False)
+    lexicon = build_lexicon(own, searchable=False)
     kept: list[Entry] = []
     for entry in entries:
         if resolve(entry.name, lexicon).parent is None:

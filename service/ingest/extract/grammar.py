@@ -39,7 +39,8 @@ _VARIANT = re.compile(
     re.IGNORECASE,
 )
 _SPACED_VARIANT = re.compile(
-    r" (?P<variant>Turbo|Instruct|Chat|Pro|Flash|Ultra|Opus|Sonnet|Haiku|Vision|Nano|Coder|Math|VL|mini|Mini)(?![\w-])"
+    r" (?P<variant>Turbo|Instruct|Chat|Pro|Flash|Ultra|Opus|Sonnet|Haiku|Vision|Nano|Coder|Math|VL|mini|Mini)"
+    r"(?![\w-]| (?:Transformer|Language|Encoder|Model))"
 )
 _UPPER = {"vl", "it", "sft", "dpo", "rlhf", "hf", "xl", "xxl", "xs"}
 _LETTER_SIZES = {"Ti": "Tiny", "T": "Tiny", "S": "Small", "B": "Base", "L": "Large", "H": "Huge", "g": "Giant"} | {
@@ -50,34 +51,31 @@ _LETTER_SIZES = {"Ti": "Tiny", "T": "Tiny", "S": "Small", "B": "Base", "L": "Lar
 
 @dataclass(frozen=True, slots=True)
 class Suffix:
-    """The parts that follow a name, each in canonical spelling, and where they end in the text."""
+    """What follows a name: its version, then sizes and variants, in canonical spelling, and where they end."""
 
     end: int
     version: str = ""
-    sizes: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.version or self.sizes or self.variants)
+        return bool(self.version or self.parts)
 
 
 def read_suffix(text: str, start: int, entry: Entry) -> Suffix:
     """The version, sizes and variants that stand in a text right behind a name of this entry."""
     position = start
     version = ""
-    sizes: list[str] = []
-    variants: list[str] = []
-    while True:
-        end, kind, value = _read_part(text, position, entry, bool(version or sizes or variants))
-        if kind == "version" and not version:
+    parts: list[str] = []
+    while len(parts) < 5:
+        end, kind, value = _read_part(text, position, entry, bool(version or parts))
+        if not kind:
+            break
+        if kind == "version":
             version = value
-        elif kind == "size" and len(sizes) < 2:
-            sizes.append(value)
-        elif kind == "variant":
-            variants.append(value)
         else:
-            return Suffix(position, version, tuple(sizes), tuple(variants))
+            parts.append(value)
         position = end
+    return Suffix(position, version, tuple(parts))
 
 
 def _read_part(text: str, position: int, entry: Entry, inside: bool) -> tuple[int, str, str]:
@@ -116,9 +114,8 @@ def _spell(part: str) -> str:
 
 def _spell_version(match: re.Match[str], entry: Entry) -> str:
     number = match["version"]
-    if match["v"] and "numbered" not in entry.flags:
-        return "v" + number
-    if match["v"] and match["joint"] == "" and not entry.name.endswith("a"):
+    # "Swin V2" is Swinv2, but "Llama v2" is Llama-2.
+    if match["v"] and "suffix" not in entry.flags:
         return "v" + number
     return number if "joined" in entry.flags else "-" + number
 
@@ -131,11 +128,10 @@ def compose(entry: Entry, suffix: Suffix, lexicon: Lexicon) -> Model:
     model = describe(entry, lexicon)
     if suffix.version:
         model = _step(model, model.name + suffix.version, lexicon)
-    tail = [*suffix.sizes, *suffix.variants]
-    if not tail:
+    if not suffix.parts:
         return model
     if not suffix.version:
-        for part in tail:
+        for part in suffix.parts:
             if "/" in part:
                 letter = part.split("/")[0]
                 whole = _step(model, f"{model.name}-{_LETTER_SIZES.get(letter, letter)}", lexicon)
@@ -143,7 +139,7 @@ def compose(entry: Entry, suffix: Suffix, lexicon: Lexicon) -> Model:
             else:
                 model = _step(model, f"{model.name}-{part}", lexicon)
         return model
-    return _step(model, "-".join([model.name, *tail]), lexicon)
+    return _step(model, "-".join([model.name, *suffix.parts]), lexicon)
 
 
 def _step(parent: Model, name: str, lexicon: Lexicon) -> Model:

@@ -6,10 +6,11 @@ A name counts only with words that call it a model; a method, a data set or a be
 import re
 
 # A name: with an inner capital, a digit or a hyphenated capital, or capitalised and called a model.
-_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*\+{0,2})"
+# Bounded in length, so that no text makes the search slow.
+_NAME = r"(?<![A-Za-z0-9])(?P<name>[A-Za-z][A-Za-z0-9]{0,30}(?:[-+.][A-Za-z0-9]{1,20}){0,5}\+{0,2})(?![A-Za-z0-9])"
 _TITLE = re.compile(rf"\s*{_NAME}\s*(?::|\s--?\s|\s—\s)\s*(?P<rest>\S.*)")
 _PRESENT = (
-    r"(?:introduc(?:e|es|ed|ing)|present(?:s|ed|ing)?|propos(?:e|es|ed|ing)|releas(?:e|es|ed|ing)|develop(?:s|ed)?|"
+    r"(?:introduc(?:e|es|ing)|present(?:s|ing)?|propos(?:e|es|ing)|releas(?:e|es|ed|ing)|develop(?:s|ed)?|"
     r"train(?:ed)?|pre-?train(?:ed)?|design(?:ed)?|buil[dt]|creat(?:e|es|ed)|open-?sourc(?:e|es|ed)|describe|offer|publish(?:ed)?|"
     r"fine-?tun(?:e|ed)|obtain)"
 )
@@ -57,8 +58,8 @@ _EXPANDED = re.compile(
 )
 # Where the head of a noun phrase ends: what follows says what it is for.
 _HEAD_END = re.compile(
-    r"\s(?:for|of|in|on|to|from|via|by|at|through|that|which|with|who|whose|is|are|can|using|based|trained|pretrained|"
-    r"pre-trained|designed|built|capable|optimized|consisting|composed|where|without|under|across|as|specifically|tailored|"
+    r"\s(?:for|of|in|on|to|from|via|by|at|through|that|which|with|who|whose|is|are|can|using|based|(?:pre-?)?trained\s(?:on|with|for|using|from|via|by|to|end)|"
+    r"designed|built|capable|optimized|consisting|composed|where|without|under|across|as|specifically|tailored|"
     r"developed|and\s+(?:a|an|the|training)|obtained|fine-tuned|finetuned|comprising|leveraging|combining|containing|able|"
     r"it|we|over|between|supporting|featuring|specialized|against|towards?|into|inspired|than|achieving)\b|[:;]|\s--?\s"
     # A comma between adjectives goes on with the phrase.
@@ -107,7 +108,7 @@ def find_introduced(title: str, abstract: str) -> list[str]:
 
 def _is_name(text: str, loose: bool = False) -> bool:
     """Whether a word has the shape of a name. loose: a capital at its start is enough, in a title."""
-    if text.lower() in _WORDS or len(text) < 2:
+    if text.lower() in _WORDS or len(text) < 2 or re.search(r"-[a-z]{3,}(?:ed|ing)$|-(?:based|like|style)$", text):
         return False
     if re.fullmatch(r"[A-Z][a-z]+(?:-[a-z]+)*", text):
         return loose and len(text) >= 2

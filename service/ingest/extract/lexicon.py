@@ -34,12 +34,14 @@ class Entry:
 class Lexicon:
     """Entries, findable by name, by names.model_key of any spelling, and all at once in a text.
 
+    excluded: names.model_key of what is known to be no model.
     automaton: lower-cased spelling -> the (entry, spelling) pairs written so; None for a lexicon without names.
     """
 
     entries: tuple[Entry, ...]
     by_name: dict[str, Entry]
     by_key: dict[str, Entry]
+    excluded: frozenset[str]
     automaton: ahocorasick.Automaton | None = field(repr=False)
 
 
@@ -50,7 +52,7 @@ def load_lexicon() -> Lexicon:
     excluded = {model_key(name) for entry in own if "excluded" in entry.flags for name in entry.spellings}
     known = {model_key(name) for entry in own for name in entry.spellings}
     public = (e for e in _read("public.tsv") if model_key(e.name) not in excluded | known)
-    return build_lexicon([*(e for e in own if "excluded" not in e.flags), *public])
+    return build_lexicon([*own, *public])
 
 
 def load_own() -> list[Entry]:
@@ -60,6 +62,8 @@ def load_own() -> list[Entry]:
 
 def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
     """A lexicon of these; where two share a spelling the first has it. searchable: with an automaton."""
+    excluded = frozenset(model_key(s) for e in entries if "excluded" in e.flags for s in e.spellings)
+    entries = [entry for entry in entries if "excluded" not in entry.flags]
     by_key: dict[str, Entry] = {}
     spelled: dict[str, list[tuple[Entry, str]]] = {}
     for entry in entries:
@@ -69,7 +73,7 @@ def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
     return Lexicon(
-        tuple(entries), {e.name: e for e in entries}, by_key, _build_automaton(spelled if searchable else {})
+        tuple(entries), {e.name: e for e in entries}, by_key, excluded, _build_automaton(spelled if searchable else {})
     )
 
 

@@ -30,10 +30,11 @@ _ADDRESS = re.compile(
 # Two addresses with nothing but a separator between them.
 _JOINT = re.compile(r"(?<=[,;)])(?=https?://)", re.IGNORECASE)
 # "github . com/o/n", "https:// github.com/o/n", "github.com /o/n": spaces where a line or a converter broke.
+# Not between an owner and what follows: "github.com/openai/ for" names no repository.
 _BROKEN = re.compile(
     r"(?:https?\s?:\s?/\s?/\s?)?(?:www\s?\.\s?)?"
     rf"\b(?P<host>github|gitlab|bitbucket|codeberg)\s?\.\s?(?P<top>com|org)\s?/\s?"
-    rf"(?P<owner>[A-Za-z0-9][\w.-]*)\s?/\s?(?P<name>[\w.-]+)(?P<rest>/{_CHARACTER}+)?",
+    rf"(?P<owner>[A-Za-z0-9][\w.-]*)(?:/|\s/\s)(?P<name>[\w.-]+)(?P<rest>/{_CHARACTER}+)?",
     re.IGNORECASE,
 )
 _PROJECT_CUE = re.compile(
@@ -66,15 +67,18 @@ def read_link(url: str) -> Link | None:
     return _describe(clean_url(url), None, None, None)
 
 
-def _find_addresses(text: str) -> Iterator[tuple[str, int, int]]:
+def _find_addresses(text: str) -> list[tuple[str, int, int]]:
     found = list(_find_whole(text))
-    taken = {position for _, start, end in found for position in (start, end - 1)}
     for match in _BROKEN.finditer(text):
-        if any(character.isspace() for character in match[0]) and not _overlaps(match.span(), found):
-            url = clean_url(re.sub(r"\s", "", match[0]))
-            if match.start() not in taken:
-                found.append((url, *_trim(text, match.start(), match.end())))
-    yield from sorted(found, key=lambda item: item[1])
+        if not re.search(r"\s", match[0]):
+            continue
+        start, end = match.start(), match.start() + len(clean_url(match[0]))
+        torn = [item for item in found if item[1] < end and start < item[2]]
+        # What the search for whole addresses made of the same place gives way unless it is a repository.
+        if not any(parse_repo(url) for url, torn_start, _ in torn if torn_start == start):
+            found = [item for item in found if item not in torn]
+            found.append((clean_url(re.sub(r"\s", "", match[0])), start, end))
+    return sorted(found, key=lambda item: item[1])
 
 
 def _find_whole(text: str) -> Iterator[tuple[str, int, int]]:
@@ -85,14 +89,6 @@ def _find_whole(text: str) -> Iterator[tuple[str, int, int]]:
             if url:
                 yield url, start, start + len(url)
             start += len(part)
-
-
-def _overlaps(span: tuple[int, int], found: list[tuple[str, int, int]]) -> bool:
-    return any(start < span[1] and span[0] < end for _, start, end in found)
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    return start, start + len(clean_url(text[start:end]))
 
 
 def _describe(raw: str, field: str | None, start: int | None, end: int | None) -> Link | None:

@@ -30,9 +30,12 @@ _CUE_AFTER = re.compile(
     rf"instruct|chat|generative|diffusion|family|state[ -]space|detection)[ -])*{_MODEL_NOUN}(?![\w-])"
 )
 _CUE_BEFORE = re.compile(
+    # "models such as X", "models (X", "the model X", but not "a class of models X", which is a variable.
     r"(?:(?:models?|LLMs?|VLMs?|MLLMs?|LMs?|backbones?|encoders?|transformers?|chatbots?|architectures?|assistants?|"
     r"checkpoints?|PLMs?|detectors?|baselines?)"
-    r"(?:\s*[,:(]\s*|\s+)(?:(?:such as|like|including|e\.g\.,?|namely|called|named|i\.e\.,?|include|are)\s*,?\s+)?"
+    r"(?:\s*[,:(]\s*(?:(?:such as|like|including|e\.g\.,?|namely|i\.e\.,?)\s*,?\s+)?"
+    r"|\s+(?:such as|like|including|called|named|include|are|namely)\s+)"
+    r"|\b(?:model|LLM|VLM|MLLM|backbone|encoder|chatbot|assistant|detector)\s+"
     r"|(?:[Ff]ine-?tun(?:e|es|ed|ing)|[Pp]re-?trained|[Pp]rompt(?:ing)?|frozen|vanilla)\s+(?:the\s+|an?\s+)?)$"
 )
 _ENUMERATED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|vs\.?|versus)\s+|/|;\s*|\+)\s*(?:the\s+)?")
@@ -72,6 +75,7 @@ def find_mentions(
     texts = {"title": title.translate(_HYPHENS), "abstract": abstract.translate(_HYPHENS)}
     hits = {f: list(_find_known(text, known)) for f, text in texts.items()}
     introduced = find_introduced(texts["title"], texts["abstract"])
+    introduced = [name for name in introduced if model_key(name) not in known.excluded]
     new = _make_entries(introduced, known)
     for name, text in texts.items():
         hits[name] += [hit for entry in new for hit in _find_entry(text, entry, known)]
@@ -123,7 +127,9 @@ def _find_known(text: str, lexicon: Lexicon) -> Iterator[_Hit]:
                 yield hit
             continue
         for entry, spelling in pairs:
-            if _is_spelled(text[start:end], spelling) and (hit := _read_hit(text, start, end, entry, lexicon)):
+            if (_is_spelled(text[start:end], spelling) or _is_checkpoint(text, start, end, entry)) and (
+                hit := _read_hit(text, start, end, entry, lexicon)
+            ):
                 yield hit
                 break
 
@@ -138,8 +144,20 @@ def _is_spelled(surface: str, spelling: str) -> bool:
         return any(c.isupper() for c in surface) or "-" in surface
     capitals = sum(c.isupper() for c in spelling)
     if len(spelling) >= 6 and capitals >= 2 and any(c.isupper() for c in surface):
-        return True
+        # "Hubert" is a person.
+        return len(spelling) >= 8 or not re.fullmatch(r"[A-Z][a-z]+", surface)
     return surface.isupper() and len(spelling) >= 5 and spelling[:1].isupper()
+
+
+def _is_checkpoint(text: str, start: int, end: int, entry: Entry) -> bool:
+    """Whether a lower-case name is one by what follows: "bert-base-uncased", "llama2"."""
+    return (
+        end - start >= 3
+        and text[start:end].islower()
+        and "context" not in entry.flags
+        and text[end : end + 1] != " "
+        and bool(read_suffix(text, end, entry))
+    )
 
 
 def _read_hit(text: str, start: int, end: int, entry: Entry, lexicon: Lexicon) -> _Hit | None:
@@ -231,7 +249,7 @@ def _choose(hits: list[_Hit], taken: list[tuple[int, int]]) -> list[_Hit]:
     """The longest of those that overlap, none inside an address."""
     chosen: list[_Hit] = []
     free = [h for h in hits if not any(s < h.end and h.start < e for s, e in taken)]
-    for hit in sorted(free, key=lambda h: (h.start, -h.end)):
+    for hit in sorted(free, key=lambda h: (h.start, -h.end, -len(h.entry.name))):
         if not chosen or hit.start >= chosen[-1].end:
             chosen.append(hit)
     return chosen
