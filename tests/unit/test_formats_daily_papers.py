@@ -351,3 +351,10 @@ def test_insisting_on_the_format() -> None:
     items = read(LONG, "daily_papers")
     assert [reject.place.line for reject in rejects(items)] == [1]
     assert papers(read("# A Title\n\nAn abstract of it.", "daily_papers")) == [("# A Title", "An abstract of it.")]
+
+
+def test_the_smallest_pages() -> None:
+    assert papers(read(f"One\n\n{LONG.strip()}\n\nTwo\n")) == [("One", LONG.strip()), ("Two", "")]
+    items = read(f"{LONG.strip()}\n\nTwo\n\n{LONG.strip()}")
+    assert papers(items) == [("Two", LONG.strip())]
+    assert [reject.place.line for reject in rejects(items)] == [1]

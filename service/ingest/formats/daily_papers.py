@@ -26,7 +26,7 @@ _OTHER = re.compile(r"<[!?a-zA-Z]|@[A-Za-z]+\s*[{(]|TY  - |\"?\w+\"?([,;\t]\"?\w
 
 
 def recognise(head: tuple[str, ...]) -> bool:
-    """There is a title with an abstract, and such pairs are most of what follows the header.
+    """There is a title with an abstract, and such pairs are at least half of what follows the header.
 
     Raises FormatError for markup, BibTeX, RIS and tables, which have lines that look like such pairs.
     """
@@ -36,7 +36,7 @@ def recognise(head: tuple[str, ...]) -> bool:
     lines = (Line(number, text) for number, text in enumerate(head, 1))
     entries = [item for item in read(lines, "", SOURCE) if not isinstance(item, Skipped)]
     pairs = sum(isinstance(entry, Found) and _is_plausible(entry.record) for entry in entries)
-    return pairs * 2 > len(entries)
+    return pairs > 0 and pairs * 2 >= len(entries)
 
 
 def _is_plausible(record: Record) -> bool:
