@@ -1,6 +1,7 @@
 """What operators and programs ask of the service itself: alive, ready, figures, metrics, the contract."""
 
 import asyncio
+from functools import cache
 
 import msgspec
 from starlette.requests import Request
@@ -60,7 +61,12 @@ async def get_metrics(request: Request, _values: Values) -> Response:
 
 
 async def get_contract(request: Request, _values: Values) -> Response:
-    return answer(request, (SCHEMA_DIR / "openapi.yaml").read_bytes(), "application/yaml")
+    return answer(request, _read_contract(), "application/yaml")
+
+
+@cache
+def _read_contract() -> bytes:
+    return (SCHEMA_DIR / "openapi.yaml").read_bytes()
 
 
 OPERATIONS = (

@@ -81,7 +81,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn's answer to what its parser, or a callback above, did not take."""
-        error = self._refusal or BadRequest("This is not HTTP as it should be.", code="invalid_request")
+        error = self._refusal or BadRequest(
+            "This is not HTTP as it should be.",
+            code="invalid_request",
+            hint="Is the address percent-encoded? It holds no spaces and nothing beyond ASCII.",
+        )
         request_id = secrets.token_hex(8)
         self._refused = True
         self._stop_deadline()
