@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from service import __version__
 from service.settings import VARIABLES, Settings
 

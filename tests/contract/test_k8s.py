@@ -11,6 +11,7 @@ import httpx
 import kubernetes_validate
 import pytest
 import yaml
+
 from service import __version__
 from service.settings import VARIABLES, Settings
 
