@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, VariableDefinitionNode
 
 from service.errors import ApiError
 from service.graphql.resolvers import camel
@@ -76,16 +76,28 @@ def find_cause(error: GraphQLError) -> ApiError:
     return ApiError("Something went wrong in the service.", hint="Report it with the requestId.")
 
 
-def describe_document_errors(errors: Iterable[GraphQLError], code: str, request_id: str | None) -> list[dict[str, Any]]:
-    """What is wrong with a document (invalid_document) or the values of its variables (invalid_parameter)."""
-    return [
-        {
-            "message": error.message[:_MESSAGE_CHARACTERS],
-            **_describe_place(error),
-            "extensions": {"code": code, "status": 400, "requestId": request_id},
-        }
-        for error in list(errors)[:MAX_ERRORS]
-    ]
+def describe_document_errors(errors: Iterable[GraphQLError], request_id: str | None) -> list[dict[str, Any]]:
+    """What is wrong with a document."""
+    return [_describe(error, "invalid_document", None, request_id) for error in list(errors)[:MAX_ERRORS]]
+
+
+def describe_variable_errors(errors: Iterable[GraphQLError], request_id: str | None) -> list[dict[str, Any]]:
+    """What is wrong with the values of variables. The parameter is the variable's name."""
+    described = []
+    for error in list(errors)[:MAX_ERRORS]:
+        definition = next((node for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
+        name = definition.variable.name.value if definition else None
+        described.append(_describe(error, "invalid_parameter", name, request_id))
+    return described
+
+
+def _describe(error: GraphQLError, code: str, parameter: str | None, request_id: str | None) -> dict[str, Any]:
+    extensions = {"code": code, "status": 400, "parameter": parameter, "requestId": request_id}
+    return {
+        "message": error.message[:_MESSAGE_CHARACTERS],
+        **_describe_place(error),
+        "extensions": {name: value for name, value in extensions.items() if value is not None},
+    }
 
 
 def _describe_place(error: GraphQLError) -> dict[str, Any]:

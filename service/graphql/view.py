@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
-from graphql import ExecutionResult, GraphQLError, execute, get_variable_values
+from graphql import ExecutionResult, execute, get_variable_values
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +14,13 @@ from service.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, Una
 from service.graphql.assets import answer_asset, answer_page
 from service.graphql.context import Context
 from service.graphql.documents import Documents, InvalidDocument
-from service.graphql.errors import describe_document_errors, describe_error, describe_field_errors, find_cause
+from service.graphql.errors import (
+    describe_document_errors,
+    describe_error,
+    describe_field_errors,
+    describe_variable_errors,
+    find_cause,
+)
 from service.graphql.protocol import GRAPHQL_JSON, HTML, JSON, choose_media_type, read_asked
 from service.graphql.schema import SCHEMA
 from service.settings import Settings
@@ -60,18 +66,21 @@ class _GraphQL:
         return answer_asset(request, request.path_params["name"])
 
     async def _answer(self, request: Request, media_type: str) -> Response:
+        request_id = read_request_id(request.scope)
         asked = await read_asked(request)
         variables = asked.variables or {}
         try:
             document, operation = self._documents.read(asked.query, asked.operation_name, variables)
         except InvalidDocument as invalid:
-            return self._refuse_invalid(request, media_type, invalid.errors, invalid.code)
+            errors = describe_document_errors(invalid.errors, request_id)
+            return _refuse_invalid(request, media_type, errors, invalid.code)
         hide = not self._settings.introspection
         coerced = get_variable_values(
             SCHEMA, operation.variable_definitions or (), variables, max_errors=5, hide_suggestions=hide
         )
         if isinstance(coerced, list):
-            return self._refuse_invalid(request, media_type, coerced, BadRequest.code)
+            errors = describe_variable_errors(coerced, request_id)
+            return _refuse_invalid(request, media_type, errors, BadRequest.code)
         running = execute(
             SCHEMA,
             document.syntax,
@@ -82,13 +91,13 @@ class _GraphQL:
         )
         result = running if isinstance(running, ExecutionResult) else await running
         _find_metrics(request).graphql_operations.labels("error" if result.errors else "ok").inc()
-        return _write_result(result, media_type, read_request_id(request.scope))
+        return _write_result(result, media_type, request_id)
 
-    def _refuse_invalid(self, request: Request, media_type: str, errors: Sequence[GraphQLError], code: str) -> Response:
-        _find_metrics(request).graphql_rejected.labels(code).inc()
-        described = describe_document_errors(errors, code, read_request_id(request.scope))
-        # Clients that know only application/json take any status but 200 for a failure of the transport.
-        return _write({"errors": described}, media_type, 400 if media_type == GRAPHQL_JSON else 200)
+
+def _refuse_invalid(request: Request, media_type: str, errors: Sequence[Mapping[str, Any]], code: str) -> Response:
+    _find_metrics(request).graphql_rejected.labels(code).inc()
+    # Clients that know only application/json take any status but 200 for a failure of the transport.
+    return _write({"errors": errors}, media_type, 400 if media_type == GRAPHQL_JSON else 200)
 
 
 def _write_result(result: ExecutionResult, media_type: str, request_id: str) -> Response:
