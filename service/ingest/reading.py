@@ -109,7 +109,7 @@ class _Reader:
         try:
             for item in self._items:
                 if isinstance(item, Found):
-                    batch.arrivals.append(_prepare(item))
+                    batch.arrivals.append(prepare(item))
                     size += len(batch.arrivals[-1].body)
                 elif isinstance(item, Reject):
                     batch.rejects.append(item)
@@ -132,7 +132,8 @@ class _Reader:
         return batch
 
 
-def _prepare(found: Found) -> Arrival:
+def prepare(found: Found) -> Arrival:
+    """A record with what the store tells it by: its identity and the SHA-256 of its JSON."""
     body = msgspec.json.encode(found.record, order="deterministic")
     digest = hashlib.sha256(body).digest()
     return Arrival(Sourced(found.source, found.record, identify(found.record), digest), found.place, body.decode())
