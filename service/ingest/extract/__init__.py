@@ -7,7 +7,6 @@ from service.ingest.extract.extraction import Extraction, Link, Mention, Model
 from service.ingest.extract.grammar import describe, resolve
 from service.ingest.extract.lexicon import load_lexicon
 from service.ingest.extract.links import find_links, read_link
-from service.names import model_key
 
 __all__ = [
     "Extraction",
@@ -53,10 +52,3 @@ def aliases() -> Iterator[tuple[str, Model]]:
     lexicon = load_lexicon()
     for key, entry in lexicon.by_key.items():
         yield key, describe(entry, lexicon)
-
-
-def spell_keys(model: Model) -> list[str]:
-    """names.model_key of every spelling of one model: its name's first, then the lexicon's aliases of it."""
-    entry = load_lexicon().by_name.get(model.name)
-    spellings = entry.spellings if entry else (model.name,)
-    return list(dict.fromkeys(filter(None, map(model_key, spellings))))

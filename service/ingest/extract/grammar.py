@@ -20,6 +20,8 @@ _SIZE_WORD = re.compile(
     rf"(?P<close>\}}*\$?){_END}",
     re.IGNORECASE,
 )
+# "SOBertBase", "BERTLarge"
+_GLUED_SIZE = re.compile(r"(?P<size>Base|BASE|Large|LARGE|Small|Tiny|Mini|Medium|XL)(?![A-Za-z0-9])")
 # "BERT large language models": the word belongs to what follows.
 _NOT_A_SIZE = re.compile(
     r"-\w|\s(?:language|scale|pre|data|dataset|corpus|set|number|amount|batch|margin|improvements?|gains?|vision|gap)\b"
@@ -85,6 +87,8 @@ def _read_part(text: str, position: int, entry: Entry, inside: bool) -> tuple[in
         match["joint"] == " " and _NOT_A_SIZE.match(text, match.end())
     ):
         return match.end() if _balanced(match[0]) else match.end("size"), "size", _spell(match["size"])
+    if not inside and (match := _GLUED_SIZE.match(text, position)):
+        return match.end(), "size", _spell(match["size"])
     if "letters" in entry.flags and (match := _LETTER.match(text, position)):
         if match["patch"]:
             return match.end(), "size", f"{match['size']}/{match['patch']}"

@@ -37,6 +37,8 @@ _BROKEN = re.compile(
     rf"(?P<owner>[A-Za-z0-9][\w.-]*)(?:/|\s/\s)(?P<name>[\w.-]+)(?P<rest>/{_CHARACTER}+)?",
     re.IGNORECASE,
 )
+# What a text with an address has somewhere, in lower case: most abstracts have none of it.
+_HINTS = ("http", "www.", "git", "bitbucket", "codeberg", "huggingface", "hf.co", "zenodo", "google.com")
 _PROJECT_CUE = re.compile(
     r"\b(?:project|home|web)\s?-?(?:page|site|website)s?\b[^.]{0,40}$|\bwebsite\b[^.]{0,30}$|\bdemo page\b[^.]{0,20}$",
     re.IGNORECASE,
@@ -51,6 +53,9 @@ _PROJECT_HOSTS = (".github.io", ".gitlab.io", ".netlify.app", ".vercel.app", ".p
 
 def find_links(text: str, field: str) -> list[Link]:
     """Every address in a text, in its order."""
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return []
     links = []
     for url, start, end in _find_addresses(text):
         link = _describe(url, field, start, end)
