@@ -131,6 +131,9 @@ def show_report(report: "Report", *, err: bool = False) -> None:
         name = "standard input" if file.file == "-" else shown(file.file)
         if file.error:
             say(f"{name}: {shown(file.error)}")
+        if file.skipped and sys.stderr.isatty():
+            first = file.skipped[0]
+            say(f"{name}: {file.skipped_lines:,} lines are no papers, as line {first.line}: {shown(first.text)}")
         for reject in file.rejects[:_SHOWN_REJECTS]:
             place = f"{name}:{reject.place.line}" if reject.place.line else f"{name}, entry {reject.place.number}"
             say(f"{place}: {shown(reject.reason)}" + (f" {shown(reject.hint)}" if reject.hint else ""))

@@ -1,0 +1,245 @@
+"""Each command in a process of its own: what it says where, and its exit code."""
+
+import gzip
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import __version__
+from service.migrate import SCHEMA_VERSION
+from tests.conftest import DATA
+from tests.e2e.processes import COLOPHON, PATIENCE, ROOT, data_folder, environment, feed, run, run_on_terminal
+
+PAGE = str(DATA / "page.txt")
+COMMANDS = ("serve", "load", "search", "migrate", "contracts")
+UNCHANGED = {"created": 0, "updated": 0, "unchanged": 7, "merged": 0, "rejected": 0}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    shown = run(command, "--help", DATABASE_URL="postgresql://someone:hunter2@127.0.0.1:1/none")
+    assert shown.returncode == 0
+    assert re.search(rf"Examples?:\n( .*\n)*.*colophon {command}\b", shown.stdout)
+    assert "hunter2" not in shown.stdout + shown.stderr
+
+
+def test_help_lists_the_commands_and_the_exit_codes() -> None:
+    shown = run("--help")
+    assert shown.returncode == 0
+    assert re.findall(r"^  (\w+)  ", shown.stdout, re.MULTILINE) == list(COMMANDS)
+    assert "Exit codes: 0" in shown.stdout
+    assert run("--version").stdout == f"colophon {__version__}\n"
+
+
+def test_help_imports_no_server_and_no_driver() -> None:
+    """Half a second that --help, wrong usage and a misspelt file name do not wait for."""
+    asked = "import sys, service.__main__; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    modules = set(loaded.stdout.split())
+    assert not modules & {"asyncpg", "starlette", "uvicorn", "strawberry", "structlog", "rich", "msgspec", "uvloop"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lode",),
+        ("load",),
+        ("load", "no-such-file.txt"),
+        ("load", str(ROOT)),
+        ("load", "--format", "pdf", PAGE),
+        ("search", "--limit", "0"),
+        ("search", "--limit", "101"),
+        ("search", '"never closed'),
+        ("search", "--sort", "relevance"),
+        ("search", "--sort", "size", "words"),
+        ("search", "--cursor", "damaged", "words"),
+        ("serve", "--port", "65536"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_said_on_standard_error(arguments: tuple[str, ...], dsn: str) -> None:
+    refused = run(*arguments, DATABASE_URL=dsn)
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert "Traceback" not in refused.stderr
+    assert len(refused.stderr.strip().splitlines()[-1]) > 20
+
+
+@pytest.mark.parametrize("command", [("load", PAGE), ("search", "words"), ("migrate",)], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"DATABASE_URL": "postgresql://someone:hunter2@127.0.0.1:1/none"},
+        {"DATABASE_URL": "mysql://someone:hunter2@127.0.0.1/none"},
+        {"COLOPHON_PROT": "8000"},
+    ],
+    ids=("unreachable", "no PostgreSQL", "no setting"),
+)
+def test_a_wrong_set_up_is_one_line_without_the_password(command: tuple[str, ...], variables: dict[str, str]) -> None:
+    refused = run(*command, **variables)
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert re.fullmatch(r"colophon: .+\n", refused.stderr)
+    assert "hunter2" not in refused.stderr
+
+
+def test_loading_twice_changes_nothing(dsn: str) -> None:
+    first = run("load", "--json", PAGE, DATABASE_URL=dsn)
+    assert (first.returncode, first.stderr) == (0, "")
+    report = json.loads(first.stdout)
+    assert report["files"][0].items() >= {"file": PAGE, "created": 7, "rejected": 0, "error": None}.items()
+    assert report["files"][0]["skipped"][0]["text"] == "new"
+    second = run("load", "--json", PAGE, DATABASE_URL=dsn)
+    assert second.returncode == 0
+    assert json.loads(second.stdout).items() >= UNCHANGED.items()
+    # In a pipe nothing but the result.
+    third = run("load", PAGE, DATABASE_URL=dsn)
+    assert (third.stdout, third.stderr) == ("0 created, 0 updated, 7 unchanged, 0 merged, 0 rejected\n", "")
+
+
+def test_the_real_page_is_94_papers(dsn: str, shared_dir: Path) -> None:
+    page = str(shared_dir / "data" / "daily-papers-page.txt")
+    first = json.loads(run("load", "--json", page, DATABASE_URL=dsn).stdout)
+    assert (first["created"], first["rejected"]) == (94, 0)
+    second = json.loads(run("load", "--json", page, DATABASE_URL=dsn).stdout)
+    assert (second["created"], second["unchanged"]) == (0, 94)
+    found = run("search", "--repo", "git@github.com:PoTsui99/UniRGB-IR", DATABASE_URL=dsn).stdout
+    assert len(found.splitlines()) == 1
+    assert "UniRGB-IR" in found
+
+
+def test_standard_input_is_a_file_too(dsn: str) -> None:
+    text = (DATA / "page.txt").read_bytes()
+    plain = feed(text, "load", "--json", "-", DATABASE_URL=dsn)
+    assert json.loads(plain.stdout)["created"] == 7
+    packed = feed(gzip.compress(text), "load", "--json", "--source", "elsewhere", "-", DATABASE_URL=dsn)
+    assert json.loads(packed.stdout)["merged"] == 7
+    items = json.loads(run("search", "TinyReader", "--json", DATABASE_URL=dsn).stdout)["items"]
+    assert sorted(source["source"] for source in items[0]["sources"]) == ["daily_papers", "elsewhere"]
+
+
+def test_what_is_left_out_is_named_and_the_rest_loads(dsn: str, tmp_path: Path) -> None:
+    records = tmp_path / "records.jsonl"
+    records.write_text('{"title": "Kept"}\n{"title": 7}\n{"title": "Kept Too"}\n{"abstract": "x"}\n{"title"\n')
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(500))
+    loaded = run("load", str(records), str(program), DATABASE_URL=dsn)
+    assert loaded.returncode == 3
+    assert loaded.stdout == "2 created, 0 updated, 0 unchanged, 0 merged, 3 rejected\n"
+    lines = loaded.stderr.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [*(f"{records}:{n}" for n in (2, 4, 5)), str(program)]
+    report = run("load", "--json", str(records), DATABASE_URL=dsn)
+    assert report.returncode == 3
+    assert [reject["line"] for reject in json.loads(report.stdout)["files"][0]["rejects"]] == [2, 4, 5]
+
+
+def test_a_file_name_cannot_control_the_terminal(dsn: str, tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mred.jsonl"
+    path.write_text('{"title": 7}\n')
+    loaded = run("load", str(path), DATABASE_URL=dsn)
+    assert loaded.returncode == 3
+    assert "\x1b" not in loaded.stderr
+
+
+def test_a_terminal_shows_progress_and_a_table(dsn: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"title": "Another"}\n')
+    code, shown = run_on_terminal("load", PAGE, str(other), DATABASE_URL=dsn)
+    assert code == 0
+    assert "7 records" in shown
+    assert re.search(r"other\.jsonl +1 +0 +0 +0 +0", shown)
+    assert re.search(r"total +8 +0 +0 +0 +0", shown)
+    code, shown = run_on_terminal("search", "--limit", "2", DATABASE_URL=dsn)
+    assert code == 0
+    assert "8 found, 2 shown" in shown
+    cursor = re.search(r"--cursor (\S+)", shown)
+    assert cursor
+    rest = run("search", "--cursor", cursor[1], DATABASE_URL=dsn).stdout.splitlines()
+    assert len(rest) == 6
+    assert not any(line.split("\t")[0] in shown for line in rest)
+
+
+def test_search_answers_people_scripts_and_programs(loaded_dsn: str) -> None:
+    piped = run("search", "--model", "Longformer", DATABASE_URL=loaded_dsn)
+    assert (piped.returncode, piped.stderr) == (0, "")
+    whole = json.loads(run("search", "--model", "Longformer", "--json", DATABASE_URL=loaded_dsn).stdout)
+    assert set(whole) == {"items", "total", "next_cursor", "applied"}
+    rows = [line.split("\t") for line in piped.stdout.splitlines()]
+    assert [row[0] for row in rows] == [item["id"] for item in whole["items"]]
+    assert all(len(row) == 4 for row in rows)
+    assert whole["total"]["value"] == len(rows) >= 2
+    either = run("search", "--model", "Longformer", "--model", "Whisper", DATABASE_URL=loaded_dsn)
+    assert len(either.stdout.splitlines()) > len(rows)
+    nothing = run("search", "xylophonists", DATABASE_URL=loaded_dsn)
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    both = run("search", "BERT", DATABASE_URL=loaded_dsn).stdout.splitlines()
+    without = run("search", "--", "-laptop", "BERT", DATABASE_URL=loaded_dsn).stdout.splitlines()
+    assert without == [row for row in both if row in without]
+    assert 0 < len(without) < len(both)
+
+
+def test_a_reader_who_leaves_early_gets_no_traceback(loaded_dsn: str) -> None:
+    with subprocess.Popen(
+        [*COLOPHON, "search", "--json", "--limit", "100"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment({"DATABASE_URL": loaded_dsn}),
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.wait(PATIENCE)
+    assert b"Traceback" not in errors
+
+
+def test_migrate_says_what_it_did(dsn: str) -> None:
+    again = run("migrate", DATABASE_URL=dsn)
+    assert again.returncode == 0
+    assert again.stdout == f"The schema is at version {SCHEMA_VERSION}; nothing to do.\n"
+    machine = run("migrate", "--json", DATABASE_URL=dsn)
+    assert json.loads(machine.stdout) == {"version": SCHEMA_VERSION, "applied": []}
+
+
+def test_the_generated_contracts_are_current() -> None:
+    checked = run("contracts", "--check")
+    assert (checked.returncode, checked.stdout) == (0, ""), checked.stderr
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with data_folder() as made:
+        yield made
+
+
+def test_a_stopped_command_stops_the_server_it_started(folder: Path) -> None:
+    """`load -` waits for input that never comes."""
+    with subprocess.Popen(
+        [*COLOPHON, "load", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment({"COLOPHON_DATA_DIR": str(folder)}),
+    ) as process:
+        pid_file = wait_for_server(folder)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert not pid_file.exists()
+
+
+def wait_for_server(folder: Path) -> Path:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for pid_file in folder.glob("postgres-??/postmaster.pid"):
+            if "ready" in pid_file.read_text():
+                return pid_file
+        time.sleep(0.05)
+    raise AssertionError("the embedded server did not start")
