@@ -14,7 +14,7 @@ from service.ingest.record import Place
 from service.names import hash_id
 
 # Two papers may claim one name where a record stays apart with an id that another paper has.
-_SALTS = 16
+_SALTS = 4
 
 
 class Outcome(StrEnum):
@@ -90,7 +90,7 @@ def regroup(
     common: as in group_records.
     """
     rows: dict[int, Stored] = {}
-    claims: dict[int, tuple[int | None, int | None]] = {}
+    claims: dict[int, tuple[int, int | None]] = {}
     staying: list[Stored] = []
     for row in stored:
         arrival = superseded.get(row.id)
@@ -112,8 +112,8 @@ def regroup(
         groups.append(group)
         of_row.update((row.id, group) for row in group.stored)
         of_arrival.update((position, group) for position, _ in group.arrivals)
-    for paper_id, (row_id, position) in sorted(claims.items(), key=lambda claim: claim[1][0] or 0):
-        (of_arrival[position] if position is not None else of_row[row_id or 0]).papers.append(paper_id)
+    for paper_id, (row_id, position) in sorted(claims.items(), key=lambda claim: claim[1][0]):
+        (of_row[row_id] if position is None else of_arrival[position]).papers.append(paper_id)
     return groups
 
 

@@ -257,7 +257,7 @@ async def test_any_records_one_by_one_or_at_once_become_the_same(loader: Loader,
     assert dumps[0] == dumps[1] == dumps[2]
 
 
-async def test_a_common_title_costs_no_more_than_others(loader: Loader) -> None:
+async def test_a_title_that_too_many_have_joins_nothing(loader: Loader) -> None:
     from service.ingest.identity import COMMON_TITLE
 
     records = [{"title": "Editorial", "external_ids": {"doi": f"10.1/{n}"}} for n in range(COMMON_TITLE)]
