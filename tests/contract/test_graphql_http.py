@@ -6,8 +6,12 @@ https://graphql.github.io/graphql-over-http/draft/ ; the cases are those of its 
 import json
 from typing import Any
 
+import gql
 import httpx
 import pytest
+from gql.transport.exceptions import TransportQueryError
+from gql.transport.httpx import HTTPXAsyncTransport
+from graphql import GraphQLError
 from starlette.applications import Starlette
 
 from service.app import create_app
@@ -238,3 +242,22 @@ async def test_graphiql_and_introspection_can_be_switched_off(loaded_dsn: str) -
         errors = (await post(client, {"query": "{ paper(id: 1) { titel } }"})).json()["errors"]
         assert "title" not in errors[0]["message"]
         assert (await post(client, OK)).json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_client_that_is_not_ours_understands_the_schema_and_the_answers(
+    app: Starlette, client: httpx.AsyncClient
+) -> None:
+    # `client` keeps the application started.
+    assert (await post(client, OK)).status_code == 200
+    transport = HTTPXAsyncTransport("http://testserver/graphql", transport=httpx.ASGITransport(app=app))
+    async with gql.Client(transport=transport, fetch_schema_from_transport=True) as session:
+        # It checks documents against the schema it fetched.
+        with pytest.raises(GraphQLError, match="Cannot query field 'titel'"):
+            await session.execute(gql.gql("{ papers { nodes { titel } } }"))
+        query = gql.gql("query ($n: Int) { papers(first: $n, orderBy: TITLE) { nodes { title } total { value } } }")
+        query.variable_values = {"n": 2}
+        found = (await session.execute(query))["papers"]
+        assert len(found["nodes"]) == 2 < found["total"]["value"]
+        with pytest.raises(TransportQueryError, match="not the name of a paper") as refused:
+            await session.execute(gql.gql('{ paper(id: "what") { id } }'))
+        assert refused.value.errors and refused.value.errors[0]["extensions"]["code"] == "invalid_id"
