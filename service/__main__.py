@@ -1,6 +1,7 @@
 """The command line: `colophon`, or `python -m service`."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -42,6 +43,9 @@ def colophon(
 
 def main() -> int:
     """Run one command and return its exit code; the commands themselves leave with typer.Exit."""
+    # Names of files may hold bytes that are no text, and a terminal may know fewer characters than a title has.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except SetupError as error:

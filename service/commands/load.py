@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from service.commands.screen import say, shown
+from service.names import find_unstorable
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def load(
 
     if format is not None and format not in FORMATS:
         raise typer.BadParameter(f"{format!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
+    if source is not None and (find_unstorable(source) is not None or not source.strip()):
+        raise typer.BadParameter("a name is expected, in UTF-8.", param_hint="--source")
     report = run(_load(Settings.from_env(), files, format, source))
     if json:
         typer.echo(json_module.dumps(report.to_dict(), ensure_ascii=False))

@@ -98,7 +98,9 @@ class _Reader:
         if self._path == "-":
             self._stream, name = self._stdin, "-"
         else:
-            self._stream, name = Path(self._path).open("rb"), Path(self._path).name  # noqa: SIM115 - see close
+            self._stream = Path(self._path).open("rb")  # noqa: SIM115 - see close
+            # A name may hold bytes that are no UTF-8, which the database cannot store.
+            name = os.fsencode(Path(self._path).name).decode("utf-8", "replace")
             status = os.fstat(self._stream.fileno())
             self._size = status.st_size if stat.S_ISREG(status.st_mode) else None
         self._items = read_records(self._stream, name, self._format, self._source)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import signal
 import subprocess
@@ -54,6 +55,7 @@ def test_help_imports_no_server_and_no_driver() -> None:
         ("load", "no-such-file.txt"),
         ("load", str(ROOT)),
         ("load", "--format", "pdf", PAGE),
+        ("load", "--source", "", PAGE),
         ("search", "--limit", "0"),
         ("search", "--limit", "101"),
         ("search", '"never closed'),
@@ -146,6 +148,16 @@ def test_a_file_name_cannot_control_the_terminal(dsn: str, tmp_path: Path) -> No
     loaded = run("load", str(path), DATABASE_URL=dsn)
     assert loaded.returncode == 3
     assert "\x1b" not in loaded.stderr
+
+
+def test_a_file_name_may_be_no_text(dsn: str, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    path.write_text('{"title": "Kept"}\n')
+    loaded = run("load", "--json", str(path), DATABASE_URL=dsn)
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+    assert json.loads(loaded.stdout)["files"][0]["file"] == str(path)
+    items = json.loads(run("search", "--json", DATABASE_URL=dsn).stdout)["items"]
+    assert [source["file"] for source in items[0]["sources"]] == ["caf\ufffd.jsonl"]
 
 
 def test_a_terminal_shows_progress_and_a_table(dsn: str, tmp_path: Path) -> None:
