@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from service.errors import BadRequest
+from service.names import REPO_HOSTS, PaperName, RepoName, find_unstorable, parse_paper_name, parse_repo
 from service.words import Clause, parse_words
 
 DEFAULT_LIMIT = 20
@@ -141,6 +142,35 @@ def read_period(text: str, parameter: str) -> tuple[date, date]:
             parameter=parameter,
             hint="A day, a month or a year: 2024-05-17, 2024-05, 2024.",
         ) from None
+
+
+def read_paper_name(text: str, parameter: str = "id") -> PaperName:
+    """A paper in any name that names.parse_paper_name reads; BadRequest (invalid_id) for what is none."""
+    readable = len(text) <= MAX_VALUE_CHARACTERS and find_unstorable(text) is None
+    name = parse_paper_name(text) if readable else None
+    if name is None:
+        raise BadRequest(
+            "This is not the name of a paper.",
+            code="invalid_id",
+            parameter=parameter,
+            hint="p_…, arxiv:…, doi:…, acl:…, or the address of a paper at arXiv, doi.org, the ACL Anthology or "
+            "Daily Papers.",
+        )
+    return name
+
+
+def read_repo_name(text: str, parameter: str) -> RepoName:
+    """A repository in any spelling that names.parse_repo reads; BadRequest (invalid_id) for what is none."""
+    readable = len(text) <= MAX_VALUE_CHARACTERS and find_unstorable(text) is None
+    name = parse_repo(text) if readable else None
+    if name is None:
+        raise BadRequest(
+            "This names no repository.",
+            code="invalid_id",
+            parameter=parameter,
+            hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))}.",
+        )
+    return name
 
 
 # --- Cursors -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ EMPTY = "TRUNCATE papers, records, loads, merged_papers, repos, models CASCADE"
 _PAPERS = """
 SELECT json_build_object(
     'title', title, 'abstract', abstract, 'authors', authors, 'published', published, 'venue', venue,
-    'categories', categories, 'url', url, 'pdf_url', pdf_url, 'license', license, 'title_key', title_key,
+    'categories', categories, 'url', url, 'pdf_url', pdf_url, 'license', license,
     'digest', digest,
     'external_ids', (
         SELECT coalesce(json_agg(json_build_array(scheme, value) ORDER BY scheme, value), '[]')

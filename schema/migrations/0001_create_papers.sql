@@ -24,8 +24,6 @@ CREATE TABLE papers (
     url text,
     pdf_url text,
     license text,
-    -- names.title_key: equal for two spellings of one title.
-    title_key text NOT NULL,
     -- names.fold_title, cut to 200 characters: the order of sort=title, byte by byte.
     title_sort text COLLATE "C" NOT NULL,
     -- SHA-256 of what the paper's records and the extraction made of it; equal digest, nothing to write.
@@ -39,8 +37,6 @@ CREATE INDEX papers_newest ON papers (coalesce(published_on, '-infinity'::date) 
 CREATE INDEX papers_oldest ON papers (coalesce(published_on, 'infinity'::date), id);
 CREATE INDEX papers_title ON papers (title_sort, id);
 
--- md5 because a title may be longer than an index entry can be.
-CREATE INDEX papers_title_key ON papers (md5(title_key));
 CREATE INDEX papers_venue ON papers (lower(venue) text_pattern_ops) WHERE venue IS NOT NULL;
 
 CREATE FUNCTION lower_all(text[]) RETURNS text[]
@@ -79,6 +75,8 @@ CREATE TABLE records (
     source text NOT NULL,
     source_key text NOT NULL,
     digest bytea NOT NULL,
+    -- names.hash_id of names.title_key of its own title: what records without a common id are found by.
+    title_hash bigint NOT NULL,
     -- The place: file name, the line its title starts at, and its number in the file, both from 1.
     file text NOT NULL,
     line integer,
@@ -89,6 +87,7 @@ CREATE TABLE records (
     UNIQUE (source, source_key, digest)
 );
 CREATE INDEX records_paper_id ON records (paper_id);
+CREATE INDEX records_title_hash ON records (title_hash, paper_id);
 CREATE INDEX records_source ON records (source, loaded_at);
 
 -- Ids that were merged away resolve for ever.

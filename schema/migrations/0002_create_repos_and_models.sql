@@ -60,10 +60,11 @@ CREATE INDEX models_lineage ON models USING gin (lineage) WITH (fastupdate = off
 CREATE INDEX models_family ON models (family);
 CREATE INDEX models_paper_count ON models (paper_count DESC, slug);
 
--- Other spellings: names.model_key of each alias -> model.
+-- All spellings: names.model_key of each -> model. Two models may share one ("FooNet", "Foo Net").
 CREATE TABLE model_aliases (
-    key text PRIMARY KEY,
-    model_id bigint NOT NULL REFERENCES models
+    key text NOT NULL,
+    model_id bigint NOT NULL REFERENCES models,
+    PRIMARY KEY (key, model_id)
 );
 CREATE INDEX model_aliases_model_id ON model_aliases (model_id);
 

@@ -23,8 +23,8 @@ from service.graphql.inputs import (
     read_search,
 )
 from service.graphql.selection import find_selected
-from service.names import PaperName, decode_id, find_unstorable, parse_paper_name, parse_repo
-from service.papers import MAX_VALUE_CHARACTERS
+from service.names import PaperName, decode_id
+from service.papers import read_paper_name, read_repo_name
 from service.queries.listing import ListPage
 from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
@@ -83,14 +83,14 @@ async def resolve_papers(
 
 
 async def resolve_paper(info: Info, id: strawberry.ID) -> Any:
-    name = _read_paper_name(id)
+    name = read_paper_name(id)
     found = await fetch_paper(info.context.database, name, _wanted_fields(info, ()))
     return found and msgspec.json.decode(found.paper)
 
 
 async def resolve_papers_by_ids(info: Info, ids: list[strawberry.ID]) -> Any:
     check_count(ids, "ids")
-    names = [_read_paper_name(i, "ids") for i in ids]
+    names = [read_paper_name(i, "ids") for i in ids]
     found = await fetch_papers(info.context.database, names, _wanted_fields(info, ())) if names else []
     return [paper and msgspec.json.decode(paper.paper) for paper in found]
 
@@ -103,14 +103,7 @@ async def resolve_repos(
 
 
 async def resolve_repo(info: Info, url: str) -> Any:
-    name = parse_repo(check_value(url, "url"))
-    if name is None:
-        raise BadRequest(
-            "This names no repository.",
-            code="invalid_id",
-            parameter="url",
-            hint="owner/name, or an address as https://github.com/owner/name.",
-        )
+    name = read_repo_name(check_value(url, "url"), "url")
     return _decode(await fetch_repo(info.context.database, name))
 
 
@@ -169,19 +162,6 @@ async def _load_by_id(root: Json, info: Info, fetch: Callable[..., Awaitable[dic
 def _wanted_fields(info: Info, *paths: tuple[str, ...]) -> set[str]:
     """The members of an item that the document asks for below this field."""
     return {_FIELDS[name] for name in find_selected(info._raw_info, *paths) if name in _FIELDS}
-
-
-def _read_paper_name(text: str, parameter: str = "id") -> PaperName:
-    name = parse_paper_name(text) if find_unstorable(text) is None and len(text) <= MAX_VALUE_CHARACTERS else None
-    if name is None:
-        raise BadRequest(
-            "This is not the name of a paper.",
-            code="invalid_id",
-            parameter=parameter,
-            hint="p_…, arxiv:…, doi:…, acl:…, or the address of a paper at arXiv, doi.org, the ACL Anthology or "
-            "Daily Papers.",
-        )
-    return name
 
 
 def _own_id(item: Json) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from service.ingest.extract import Link, Model, extract, read_link, resolve_model
 from service.ingest.identity import ExternalId, Identity
 from service.ingest.record import Record
-from service.names import RepoName, fold_title, model_slug, parse_repo, title_key
+from service.names import RepoName, fold_title, model_slug, parse_repo
 
 # Code points of a sentence kept as evidence, on either side of the address.
 _SENTENCE = 300
@@ -80,7 +80,6 @@ class Paper:
     url: str | None
     pdf_url: str | None
     license: str | None
-    title_key: str
     title_sort: str
     external_ids: tuple[ExternalId, ...]
     links: tuple[Link, ...]
@@ -118,7 +117,6 @@ def build_paper(records: Sequence[Sourced]) -> Paper:
         url=next((record.url for record in first if record.url), None),
         pdf_url=next((record.pdf_url for record in first if record.pdf_url), None),
         license=next((record.license for record in first if record.license), None),
-        title_key=title_key(title),
         title_sort=fold_title(title),
         external_ids=tuple(sorted(frozenset().union(*(sourced.identity.ids for sourced in ranked)))),
         links=_list_links(links, given),

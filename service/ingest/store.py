@@ -24,21 +24,21 @@ _LOCK_KEY = int.from_bytes(b"load", "big")
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_papers (
     id bigint, title text, abstract text, authors text[], published text, venue text, categories text[],
-    url text, pdf_url text, license text, title_key text, title_sort text, digest bytea
+    url text, pdf_url text, license text, title_sort text, digest bytea
 ) ON COMMIT DELETE ROWS
 """
 
 _MERGE_PAPERS = """
 INSERT INTO papers (id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
-    title_key, title_sort, digest)
+    title_sort, digest)
 SELECT id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
-    title_key, title_sort, digest
+    title_sort, digest
 FROM staged_papers
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title, abstract = excluded.abstract, authors = excluded.authors,
     published = excluded.published, venue = excluded.venue, categories = excluded.categories,
     url = excluded.url, pdf_url = excluded.pdf_url, license = excluded.license,
-    title_key = excluded.title_key, title_sort = excluded.title_sort, digest = excluded.digest, updated_at = now()
+    title_sort = excluded.title_sort, digest = excluded.digest, updated_at = now()
 """
 
 # OFFSET keeps the planner from computing the document twice.
@@ -164,7 +164,7 @@ async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> Non
         records=[
             (
                 number, paper.title, paper.abstract, paper.authors, paper.published, paper.venue, paper.categories,
-                paper.url, paper.pdf_url, paper.license, paper.title_key, paper.title_sort, paper.digest,
+                paper.url, paper.pdf_url, paper.license, paper.title_sort, paper.digest,
             )
             for number, paper in papers.items()
         ],

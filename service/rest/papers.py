@@ -9,8 +9,17 @@ from starlette.responses import Response
 
 from service.database import Database
 from service.errors import ApiError, BadRequest, NotFound, UnsupportedMediaType
-from service.names import PaperName, RepoName, find_unstorable, parse_paper_name, parse_repo
-from service.papers import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, CountMode, PaperFilter, SearchRequest, Sort
+from service.names import PaperName, RepoName, parse_repo
+from service.papers import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    MAX_VALUES,
+    CountMode,
+    PaperFilter,
+    SearchRequest,
+    Sort,
+    read_paper_name,
+)
 from service.queries.papers import PAPER_FIELDS, check_fields, fetch_papers
 from service.queries.search import PaperPage, papers_of_repos, search_papers
 from service.rest.operations import Operation, PathParameter, Values, find_database, link_next
@@ -120,7 +129,7 @@ async def list_papers(request: Request, values: Values) -> Response:
 
 async def get_paper(request: Request, values: Values) -> Response:
     asked = request.path_params["id"]
-    name = _read_name(asked)
+    name = read_paper_name(asked)
     found = (await fetch_papers(find_database(request), [name], values.get("fields", PAPER_FIELDS)))[0]
     if found is None:
         raise NotFound("There is no such paper.", code="paper_not_found", parameter="id")
@@ -204,22 +213,9 @@ async def _read_batch(request: Request) -> Batch:
 def _read_any_name(asked: str) -> PaperName | RepoName | ApiError:
     """A repository's name has no meaning as a paper's but for ssh: and git: addresses, so it is tried first."""
     try:
-        return (parse_repo(asked) if len(asked) <= 1000 else None) or _read_name(asked)
+        return (parse_repo(asked) if len(asked) <= 1000 else None) or read_paper_name(asked)
     except BadRequest as error:
         return error
-
-
-def _read_name(asked: str) -> PaperName:
-    name = parse_paper_name(asked) if find_unstorable(asked) is None and len(asked) <= 1000 else None
-    if name is None:
-        raise BadRequest(
-            "This is not the name of a paper.",
-            code="invalid_id",
-            parameter="id",
-            hint="p_…, arxiv:…, doi:…, acl:…, or the address of a paper at arXiv, doi.org, the ACL Anthology or "
-            "Daily Papers.",
-        )
-    return name
 
 
 _ID: dict[str, Any] = {

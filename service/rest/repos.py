@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.errors import NotFound
-from service.names import RepoName, parse_repo
-from service.papers import DEFAULT_LIMIT
+from service.names import RepoName
+from service.papers import DEFAULT_LIMIT, read_repo_name
 from service.queries.listing import ListRequest
 from service.queries.papers import PAPER_FIELDS
 from service.queries.repos import fetch_repo, list_repos
@@ -46,9 +46,9 @@ async def get_papers(request: Request, values: Values) -> Response:
 
 def _read_name(request: Request) -> RepoName:
     parts = request.path_params
-    name = parse_repo(f"https://{parts['host']}/{parts['owner']}/{parts['name']}")
-    # A name read differently than it was spelled (".", "#", "?") is none.
-    if name is None or name.path is not None:
+    name = read_repo_name(f"https://{parts['host']}/{parts['owner']}/{parts['name']}", "name")
+    # What was read differently than it was spelled is none.
+    if name.path is not None:
         raise _unknown()
     return name
 
@@ -78,7 +78,7 @@ OPERATIONS = (
         SEARCH,
         _PATH,
         schema="PaperPage",
-        errors=(404,),
+        errors=(400, 404),
         links_next=True,
     ),
     Operation(
@@ -89,6 +89,6 @@ OPERATIONS = (
         get_repo,
         path_parameters=_PATH,
         schema="Repo",
-        errors=(404,),
+        errors=(400, 404),
     ),
 )

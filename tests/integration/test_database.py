@@ -145,7 +145,13 @@ async def test_opens_while_the_server_is_down(tmp_path: Path, settings: Settings
 
 
 async def test_a_server_that_never_answers_is_given_up(settings: Settings) -> None:
-    silent = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", 0)
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Until the client gives up.
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    silent = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     short = dataclasses.replace(settings, acquire_timeout=0.3)
     database = await Database.open(f"postgresql://nobody@127.0.0.1:{port}/x?sslmode=disable", short)

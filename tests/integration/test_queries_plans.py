@@ -16,9 +16,9 @@ from tests.conftest import create_clone, drop_clone
 
 PAPERS = 20_000
 FILL = f"""
-INSERT INTO papers (id, title, abstract, authors, published, venue, categories, title_key, title_sort, digest)
+INSERT INTO papers (id, title, abstract, authors, published, venue, categories, title_sort, digest)
 SELECT n * 400000000000, 'Paper ' || n, 'word' || n % 1000 || ' common', ARRAY['Author ' || n % 500],
-    (1990 + n % 30)::text, 'Venue ' || n % 300, ARRAY['c' || n % 200], 'paper' || n, 'paper ' || n, ''
+    (1990 + n % 30)::text, 'Venue ' || n % 300, ARRAY['c' || n % 200], 'paper ' || n, ''
 FROM generate_series(1, {PAPERS}) AS n;
 INSERT INTO paper_search SELECT id, words, search_length(words)
 FROM (SELECT id, search_document(title, abstract, authors) AS words FROM papers) AS document;
