@@ -1,5 +1,6 @@
 """Where everything is put together: routes, middleware, the database's life."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -35,6 +36,7 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
     SetupError when there is neither. state.settings, state.metrics and, once started, state.database.
     """
     metrics = Metrics()
+    graphql = _GraphQL(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -45,14 +47,16 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
         database.observers.append(metrics.observe_statement)
         end_watch = metrics.watch_pools(database.pool_states)
         app.state.database = database
+        # Not before the first request can be answered, and not first when somebody asks.
+        building = asyncio.create_task(graphql.build())
         try:
             yield
         finally:
+            building.cancel()
             app.state.database = None
             end_watch()
             await database.close()
 
-    graphql = _GraphQL(settings)
     app = Starlette(
         routes=[
             *build_routes(),
@@ -76,18 +80,28 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
 
 
 class _GraphQL:
-    """The GraphQL application, built when first asked: importing its schema takes half a second."""
+    """The GraphQL application. Importing its schema takes half a second of work, so a thread does it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._app: ASGIApp | None = None
+        self._building = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            from service.graphql.view import create_graphql  # noqa: PLC0415
+        app = self._app or await self.build()
+        await app(scope, receive, send)
 
-            self._app = create_graphql(self._settings)
-        await self._app(scope, receive, send)
+    async def build(self) -> ASGIApp:
+        """Once; who asks meanwhile waits."""
+        async with self._building:
+            if self._app is None:
+                self._app = await asyncio.to_thread(self._import)
+            return self._app
+
+    def _import(self) -> ASGIApp:
+        from service.graphql.view import create_graphql  # noqa: PLC0415
+
+        return create_graphql(self._settings)
 
 
 def _allow_origins(settings: Settings) -> list[Middleware]:

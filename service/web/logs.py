@@ -90,6 +90,7 @@ def _make_formatter(as_json: bool, colours: bool) -> logging.Formatter:
         structlog.stdlib.ExtraAdder(),
         structlog.stdlib.add_log_level,
         _add_time,
+        _drop_colours,
     ]
     rendering: list[Processor]
     if as_json:
@@ -102,6 +103,12 @@ def _make_formatter(as_json: bool, colours: bool) -> logging.Formatter:
     )
 
 
+def _drop_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """uvicorn sends its messages a second time, with escape sequences."""
+    event.pop("color_message", None)
+    return event
+
+
 def _add_time(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """When it was logged, not when it is written."""
     event["time"] = datetime.fromtimestamp(event["_record"].created, UTC).isoformat(timespec="milliseconds")
@@ -111,5 +118,4 @@ def _add_time(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 def _order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """What every line has comes first. uvicorn's coloured copy of its message goes."""
     first = {name: event.pop(name) for name in ("time", "level", "event") if name in event}
-    event.pop("color_message", None)
     return {**first, **event}
