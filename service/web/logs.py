@@ -116,6 +116,6 @@ def _add_time(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 
 
 def _order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """What every line has comes first. uvicorn's coloured copy of its message goes."""
+    """What every line has comes first."""
     first = {name: event.pop(name) for name in ("time", "level", "event") if name in event}
     return {**first, **event}
