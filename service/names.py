@@ -253,7 +253,8 @@ def parse_paper_name(text: str) -> PaperName | None:
             return None
         if scheme == "doi" and not _DOI.fullmatch(value):
             return None
-        return PaperName(scheme, value)
+        # "id" stands for our own, which are spelled p_….
+        return PaperName(scheme, value) if scheme != "id" else None
     return None
 
 

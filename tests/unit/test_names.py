@@ -120,7 +120,7 @@ def test_papers_are_found_by_any_name(text: str, name: PaperName) -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "xx", "p_zz", "p_ffffffffffffffff", "r_000000000000001a", "arxiv:", "arxiv:hello", "doi:11.1/x",
-             "https://example.org/1", ":x", "https://"],
+             "https://example.org/1", ":x", "https://", "id:foo", "ID:26"],
 )  # fmt: skip
 def test_what_names_no_paper(text: str) -> None:
     assert parse_paper_name(text) is None
