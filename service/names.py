@@ -35,7 +35,7 @@ def decode_id(text: str) -> tuple[str, int] | None:
 def find_unstorable(text: str) -> int | None:
     """Where the first character is that PostgreSQL cannot store (NUL, a lone surrogate); None if all can be."""
     match = re.search("[\x00\ud800-\udfff]", text)
-    return match.start() if match else None
+    return match and match.start()
 
 
 def fold(text: str) -> str:
@@ -43,10 +43,15 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def fold_accents(text: str) -> str:
+    """Folded, and without accents."""
+    decomposed = unicodedata.normalize("NFKD", fold(text))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
 def fold_title(title: str) -> str:
     """What sort=title compares byte by byte: folded, without accents, cut to 200 characters."""
-    decomposed = unicodedata.normalize("NFKD", fold(title))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))[:200]
+    return fold_accents(title)[:200]
 
 
 def title_key(title: str) -> str:
@@ -54,13 +59,13 @@ def title_key(title: str) -> str:
 
     A title without any (only symbols) keeps its folded form, so that such titles do not all look equal.
     """
-    folded = unicodedata.normalize("NFKD", fold(title))
+    folded = fold_accents(title)
     return "".join(c for c in folded if c.isalnum()) or folded
 
 
 def author_words(name: str) -> list[str]:
     """The words of a person's name, folded and without accents: "Le-Cun, Yann" -> ["le", "cun", "yann"]."""
-    return re.findall(r"[^\W_]+", fold_title(name))
+    return re.findall(r"[^\W_]+", fold_accents(name))
 
 
 # --- Addresses -----------------------------------------------------------------------------------
@@ -77,7 +82,7 @@ def clean_url(raw: str) -> str:
     url = raw.strip()
     while url:
         last = url[-1]
-        if last in _TRAILING or (last in _BRACKETS and url.count(last) > url.count(_BRACKETS[last])):
+        if last.isspace() or last in _TRAILING or (last in _BRACKETS and url.count(last) > url.count(_BRACKETS[last])):
             url = url[:-1]
         else:
             break
@@ -112,8 +117,7 @@ def url_key(url: str) -> str:
     if repo is not None and repo.path is None:
         return repo.key
     path = unquote(parts.path, errors="replace").rstrip("/")
-    query = f"?{parts.query}" if parts.query else ""
-    return url_host(parts) + path + query
+    return url_host(parts) + path + (f"?{parts.query}" if parts.query else "")
 
 
 # --- Repositories --------------------------------------------------------------------------------
@@ -122,11 +126,11 @@ def url_key(url: str) -> str:
 REPO_HOSTS = frozenset(
     {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "git.sr.ht", "gitlab.inria.fr"}
 )
-# First path segments of these hosts that are not owners.
+# First path segments that are not owners.
 _NOT_OWNERS = frozenset(
-    "about apps blog collections contact customer-stories enterprise events explore features issues login "
-    "marketplace notifications orgs pricing pulls search security settings signup site sponsors stars topics "
-    "trending users dashboard help users".split()
+    "about apps blog collections contact customer-stories enterprise events explore features issues login marketplace "
+    "notifications orgs pricing pulls search security settings signup site sponsors stars topics trending users "
+    "dashboard help".split()
 )
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|~[A-Za-z0-9_.-]+")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -162,7 +166,10 @@ def parse_repo(text: str) -> RepoName | None:
     scp = re.fullmatch(r"(?:ssh://)?(?:[\w.-]+@)([\w.-]+)[:/](.+)", spelled)
     if scp:
         host, path = scp[1].lower(), scp[2]
-    elif re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", spelled) and not _is_host(spelled.split("/")[0]):
+    elif (
+        re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", spelled)
+        and spelled.split("/")[0].lower().removeprefix("www.") not in REPO_HOSTS
+    ):
         host, path = "github.com", spelled
     else:
         parts = split_url(re.sub(r"^(ssh|git)://", "https://", spelled))
@@ -172,10 +179,6 @@ def parse_repo(text: str) -> RepoName | None:
     if host not in REPO_HOSTS:
         return None
     return _read_repo_path(host, path)
-
-
-def _is_host(segment: str) -> bool:
-    return segment.lower().removeprefix("www.") in REPO_HOSTS
 
 
 def _read_repo_path(host: str, path: str) -> RepoName | None:
@@ -201,7 +204,6 @@ def _read_repo_path(host: str, path: str) -> RepoName | None:
 
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(v\d+)?", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
-_ACL = re.compile(r"[A-Z]\d{2}-\d{4,}|\d{4}\.[\w-]+?\.\d+|\d{4}\.[\w]+-[\w]+\.\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +283,18 @@ def model_key(name: str) -> str:
 
     A point between two digits counts (Llama-3.1 is not Llama-31).
     """
-    return re.sub(r"(?<!\d)\.|\.(?!\d)|[^\w.+]|_", "", fold_title(name))
+    return re.sub(r"(?<!\d)\.|\.(?!\d)|[^\w.+]|_", "", fold_accents(name))
+
+
+def model_keys(name: str) -> list[str]:
+    """The keys a name is looked up by: its own and, as names on a model hub have an owner
+    ("meta-llama/Llama-3-8B"), that of what stands behind the slash. Empty for what names no model."""
+    return sorted({model_key(name), model_key(name.rpartition("/")[2])} - {""})
 
 
 def model_slug(name: str) -> str:
     """How a model is spelled in addresses: "Llama-3.1 70B" -> "llama-3.1-70b", "CodeT5+" -> "codet5-plus"."""
-    spelled = re.sub(r"\+", "-plus", fold_title(name))
+    spelled = re.sub(r"\+", "-plus", fold_accents(name))
     return (
         re.sub(r"(?<!\d)\.|\.(?!\d)|[^\w.]+|_", "-", spelled).strip("-")
         or hashlib.sha256(name.encode()).hexdigest()[:12]

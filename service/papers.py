@@ -20,6 +20,8 @@ MAX_LIMIT = 100
 # Of one parameter, repeated or listed.
 MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 2000
+# A day, a month or a year.
+PERIOD = r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?"
 
 
 class Sort(StrEnum):
@@ -41,7 +43,8 @@ class CountMode(StrEnum):
 class PaperFilter:
     """What papers must have. Several values of one field: any of them; several fields: all of them.
 
-    Values are as the caller gave them (length and storability checked); queries/filters.py reads them.
+    Values are as the caller gave them; queries/filters.py reads them. Raises BadRequest for one that is empty, too
+    long, too many, that PostgreSQL cannot hold, or that is no date or year.
     """
 
     repo: tuple[str, ...] = ()
@@ -63,6 +66,13 @@ class PaperFilter:
     until: str | None = None
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            given = getattr(self, item.name)
+            values = given if isinstance(given, tuple) else (given,)
+            check_count(len(values), item.name)
+            for value in values:
+                if isinstance(value, str):
+                    check_value(value, item.name)
         for name in ("since", "until"):
             value = getattr(self, name)
             if value is not None:
@@ -71,9 +81,7 @@ class PaperFilter:
             if not 1 <= year <= 9999:
                 raise BadRequest(f"{year} is not a year.", parameter="year", hint="A year from 1 to 9999, as 2024.")
         if self.since and self.until and read_period(self.since, "since")[0] > read_period(self.until, "until")[1]:
-            raise BadRequest(
-                "since is after until.", parameter="since", hint="Both are inclusive: since=2023&until=2024."
-            )
+            raise BadRequest("since is after until.", parameter="since", hint="Both are inclusive.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,16 @@ class SearchRequest:
     count: CountMode = CountMode.BOUNDED
 
     def __post_init__(self) -> None:
-        check_limit(self.limit, "limit")
+        check_limit(self.limit)
+        check_storable(self.query or "", "q")
+        if self.cursor is not None:
+            check_value(self.cursor, "cursor")
         parse_words(self.query or "")
         if self.sort is Sort.RELEVANCE and not self.has_query:
             raise BadRequest(
-                "Only a query has a relevance.",
+                "Without words to look for nothing is relevant.",
                 parameter="sort",
-                hint="Add q, or sort by -published, published or title.",
+                hint="Add words, or ask for another order.",
             )
 
     @property
@@ -117,31 +128,69 @@ class SearchRequest:
         return fingerprint("papers", (self.query or "").strip(), filters, self.order)
 
 
-def check_limit(limit: int, parameter: str) -> None:
+def check_limit(limit: int) -> None:
+    """Raises BadRequest for a page of no size that is answered."""
     if not 1 <= limit <= MAX_LIMIT:
+        raise BadRequest(f"{limit} items a page.", parameter="limit", hint=f"From 1 to {MAX_LIMIT}.")
+
+
+def check_count(count: int, parameter: str) -> None:
+    """Raises BadRequest for more values than one parameter may have."""
+    if count > MAX_VALUES:
+        raise BadRequest(f"{count:,} values.", parameter=parameter, hint=f"At most {MAX_VALUES}.")
+
+
+def check_value(value: str, parameter: str) -> None:
+    """Raises BadRequest for a value that is empty, too long, or that PostgreSQL cannot hold."""
+    if value == "":
+        raise BadRequest("The value is empty.", parameter=parameter, hint="Leave it out, or give it a value.")
+    if len(value) > MAX_VALUE_CHARACTERS:
         raise BadRequest(
-            f"{limit} items a page.", parameter=parameter, hint=f"From 1 to {MAX_LIMIT}; follow next_cursor for more."
+            "The value is too long.",
+            parameter=parameter,
+            position=MAX_VALUE_CHARACTERS,
+            hint=f"At most {MAX_VALUE_CHARACTERS:,} characters are read.",
+        )
+    check_storable(value, parameter)
+
+
+def check_storable(value: str, parameter: str) -> None:
+    """Raises BadRequest where PostgreSQL cannot hold the text."""
+    position = find_unstorable(value)
+    if position is not None:
+        raise BadRequest(
+            "A NUL character, or half of a surrogate pair.",
+            parameter=parameter,
+            position=position,
+            hint="Leave that character out.",
         )
 
 
-def read_period(text: str, parameter: str) -> tuple[date, date]:
-    """The first and last day of a day, a month or a year, as 2024-05-17, 2024-05 or 2024."""
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+def parse_period(text: str) -> tuple[date, date] | None:
+    """The first and last day of a day, a month or a year, as 2024-05-17, 2024-05 or 2024; None for what is none."""
+    match = re.fullmatch(PERIOD, text)
+    if not match:
+        return None
     try:
-        if not match:
-            raise ValueError
-        year = int(match[1])
-        first = date(year, int(match[2] or 1), int(match[3] or 1))
-        if match[3]:
-            return first, first
-        last_month = first.month if match[2] else 12
-        return first, date(year, last_month, monthrange(year, last_month)[1])
+        first = date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError:
+        return None
+    if match[3]:
+        return first, first
+    last_month = first.month if match[2] else 12
+    return first, date(first.year, last_month, monthrange(first.year, last_month)[1])
+
+
+def read_period(text: str, parameter: str) -> tuple[date, date]:
+    """The first and last day of a period that parse_period reads; BadRequest for what is none."""
+    period = parse_period(text)
+    if period is None:
         raise BadRequest(
             f"{text[:40]!r} is not a date.",
             parameter=parameter,
             hint="A day, a month or a year: 2024-05-17, 2024-05, 2024.",
-        ) from None
+        )
+    return period
 
 
 def read_paper_name(text: str, parameter: str = "id") -> PaperName:
@@ -159,14 +208,14 @@ def read_paper_name(text: str, parameter: str = "id") -> PaperName:
     return name
 
 
-def read_repo_name(text: str, parameter: str) -> RepoName:
-    """A repository in any spelling that names.parse_repo reads; BadRequest (invalid_id) for what is none."""
+def read_repo_name(text: str, parameter: str, code: str = "invalid_id") -> RepoName:
+    """A repository in any spelling that names.parse_repo reads; BadRequest for what is none."""
     readable = len(text) <= MAX_VALUE_CHARACTERS and find_unstorable(text) is None
     name = parse_repo(text) if readable else None
     if name is None:
         raise BadRequest(
-            "This names no repository.",
-            code="invalid_id",
+            f"{text[:100]!r} names no repository.",
+            code=code,
             parameter=parameter,
             hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))}.",
         )
@@ -198,7 +247,7 @@ class Cursor:
         return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
 
     @classmethod
-    def decode(cls, text: str, bound_to: str, kinds: tuple[type, ...], parameter: str = "cursor") -> "Cursor":
+    def decode(cls, text: str, bound_to: str, kinds: tuple[type, ...]) -> "Cursor":
         """Read a cursor of the request with fingerprint `bound_to`, whose keys have these types.
 
         Raises BadRequest (invalid_cursor) for a damaged one and for one of another request.
@@ -207,19 +256,19 @@ class Cursor:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             payload = json.loads(raw[4:])
         except (ValueError, RecursionError):
-            raise _damaged(parameter) from None
+            raise damaged_cursor() from None
         if raw[:4] != _checksum(raw[4:]) or not isinstance(payload, list) or not payload:
-            raise _damaged(parameter)
+            raise damaged_cursor()
         if payload[0] != bound_to:
             raise BadRequest(
                 "This cursor belongs to another request.",
                 code="invalid_cursor",
-                parameter=parameter,
-                hint="Keep query, filters and sort the same from page to page; only limit and fields may change.",
+                parameter="cursor",
+                hint="From page to page the words, the filters and the order must stay the same.",
             )
         keys = tuple(payload[1:])
         if len(keys) != len(kinds) or not all(type(k) is kind for k, kind in zip(keys, kinds, strict=True)):
-            raise _damaged(parameter)
+            raise damaged_cursor()
         return cls(bound_to, keys)
 
 
@@ -227,10 +276,10 @@ def _checksum(payload: bytes) -> bytes:
     return hashlib.blake2b(payload, digest_size=4, person=b"colophon-cursor").digest()
 
 
-def _damaged(parameter: str) -> BadRequest:
+def damaged_cursor() -> BadRequest:
     return BadRequest(
         "This cursor is damaged.",
         code="invalid_cursor",
-        parameter=parameter,
-        hint="Pass next_cursor back as it was given, or start again without a cursor.",
+        parameter="cursor",
+        hint="Pass it back as it was given, or start again without one.",
     )

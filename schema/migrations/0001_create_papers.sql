@@ -88,7 +88,7 @@ CREATE TABLE records (
 );
 CREATE INDEX records_paper_id ON records (paper_id);
 CREATE INDEX records_title_hash ON records (title_hash, paper_id);
-CREATE INDEX records_source ON records (source, loaded_at);
+CREATE INDEX records_source ON records (source, paper_id);
 
 -- Ids that were merged away resolve for ever.
 CREATE TABLE merged_papers (

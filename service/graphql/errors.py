@@ -1,6 +1,7 @@
 """How a failure is written in a GraphQL answer: the code, hint and parameter of REST, in GraphQL's names."""
 
 import logging
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,17 +16,10 @@ _log = logging.getLogger("colophon.graphql")
 MAX_ERRORS = 20
 _MESSAGE_CHARACTERS = 400
 
+# graphql-core repeats what Python said of a value, as of a number of 5,000 digits.
+_CAUSE = re.compile(r", but encountered error '.*?'; found", re.DOTALL)
+
 _PARAMETERS = {"q": "query", "limit": "first", "cursor": "after", "sort": "orderBy"}
-# Hints are written for REST; these are the words of theirs that GraphQL has others for.
-_HINT_WORDS = (
-    ("next_cursor", "endCursor"),
-    ("a cursor", "after"),
-    ("-published, published or title", "NEWEST, OLDEST or TITLE"),
-    ("Add q, or sort by", "Add query, or order by"),
-    ("only limit and fields may change", "only first and the selected fields may change"),
-    ("query, filters and sort", "query, filter and orderBy"),
-    ("since=2023&until=2024", 'since: "2023", until: "2024"'),
-)
 
 
 def name_parameter(parameter: str) -> str:
@@ -35,13 +29,10 @@ def name_parameter(parameter: str) -> str:
 
 def describe_error(error: ApiError, request_id: str | None) -> dict[str, Any]:
     """An ApiError as an entry of `errors`. Extensions that do not apply are left out."""
-    hint = error.hint
-    for rest, ours in _HINT_WORDS if hint else ():
-        hint = hint and hint.replace(rest, ours)
     extensions = {
         "code": error.code,
         "status": error.status.value,
-        "hint": hint,
+        "hint": error.hint,
         "parameter": error.parameter and name_parameter(error.parameter),
         "position": error.position,
         "requestId": request_id,
@@ -94,7 +85,7 @@ def describe_variable_errors(errors: Iterable[GraphQLError], request_id: str | N
 def _describe(error: GraphQLError, code: str, parameter: str | None, request_id: str | None) -> dict[str, Any]:
     extensions = {"code": code, "status": 400, "parameter": parameter, "requestId": request_id}
     return {
-        "message": error.message[:_MESSAGE_CHARACTERS],
+        "message": _CAUSE.sub("; found", error.message)[:_MESSAGE_CHARACTERS],
         **_describe_place(error),
         "extensions": {name: value for name, value in extensions.items() if value is not None},
     }

@@ -1,14 +1,12 @@
 """The arguments of GraphQL, read as SearchRequest and ListRequest."""
 
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry import UNSET
 
-from service.errors import BadRequest
-from service.names import find_unstorable
-from service.papers import DEFAULT_LIMIT, MAX_VALUE_CHARACTERS, MAX_VALUES, CountMode, SearchRequest, Sort
+from service.papers import DEFAULT_LIMIT, CountMode, SearchRequest, Sort
 from service.papers import PaperFilter as Filter
 from service.queries.listing import ListRequest
 
@@ -72,13 +70,13 @@ def read_search(
     count: CountMode,
 ) -> SearchRequest:
     """Raises BadRequest, its parameter in REST's spelling as everywhere below the skins."""
-    order, cursor = _given(order_by), _given(after)
+    order = _given(order_by)
     return SearchRequest(
-        query=_read_query(query),
+        query=_given(query),
         filter=_read_filter(_given(wanted)),
         sort=None if order is None else Sort(order.value),
         limit=_read_first(first),
-        cursor=None if cursor is None else check_value(cursor, "cursor"),
+        cursor=_given(after),
         count=count,
     )
 
@@ -93,55 +91,12 @@ def read_count(count: CountChoice | None, *, is_selected: bool) -> CountMode:
 
 def read_list(query: str | None, first: int | None, after: str | None) -> ListRequest:
     """Raises BadRequest."""
-    prefix, cursor = _given(query), _given(after)
-    return ListRequest(
-        query=None if prefix is None else check_value(prefix, "q"),
-        limit=_read_first(first),
-        cursor=None if cursor is None else check_value(cursor, "cursor"),
-    )
-
-
-def check_value(value: str, parameter: str) -> str:
-    """The value, or BadRequest for one that is empty, too long, or that PostgreSQL cannot hold."""
-    if value == "":
-        raise BadRequest("The value is empty.", parameter=parameter, hint="Leave it out, or give it a value.")
-    if len(value) > MAX_VALUE_CHARACTERS:
-        raise BadRequest(
-            "The value is too long.",
-            parameter=parameter,
-            position=MAX_VALUE_CHARACTERS,
-            hint=f"At most {MAX_VALUE_CHARACTERS:,} characters are read.",
-        )
-    return _check_text(value, parameter)
-
-
-def _check_text(value: str, parameter: str) -> str:
-    """The value, or BadRequest where PostgreSQL cannot hold it."""
-    position = find_unstorable(value)
-    if position is not None:
-        raise BadRequest(
-            "A NUL character or half of a surrogate pair.",
-            parameter=parameter,
-            position=position,
-            hint="Leave that character out.",
-        )
-    return value
-
-
-def check_count(values: list[T], parameter: str) -> None:
-    """Raises BadRequest for more values than one list may hold."""
-    if len(values) > MAX_VALUES:
-        raise BadRequest(f"{len(values):,} values.", parameter=parameter, hint=f"At most {MAX_VALUES} of them.")
+    return ListRequest(query=_given(query), limit=_read_first(first), cursor=_given(after))
 
 
 def _given(value: T | None) -> T | None:
     """Null and absent mean the same."""
     return None if value is UNSET else value
-
-
-def _read_query(query: str | None) -> str | None:
-    text = _given(query)
-    return _check_text(text, "q") if text else None
 
 
 def _read_first(first: int | None) -> int:
@@ -152,14 +107,6 @@ def _read_first(first: int | None) -> int:
 def _read_filter(wanted: PaperFilter | None) -> Filter:
     if wanted is None:
         return Filter()
-    values: dict[str, object] = {}
-    for name, given in vars(wanted).items():
-        value = _given(given)
-        if isinstance(value, list):
-            check_count(value, name)
-            values[name] = tuple(check_value(item, name) if isinstance(item, str) else item for item in value)
-        elif isinstance(value, str):
-            values[name] = check_value(value, name)
-        elif value is not None:
-            values[name] = value
-    return Filter(**values)  # type: ignore[arg-type]
+    given = {name: _given(value) for name, value in vars(wanted).items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return Filter(**{name: value for name, value in values.items() if value is not None})

@@ -16,15 +16,13 @@ from service.graphql.inputs import (
     CountChoice,
     PaperFilter,
     PaperOrder,
-    check_count,
-    check_value,
     read_count,
     read_list,
     read_search,
 )
 from service.graphql.selection import find_selected
 from service.names import PaperName, decode_id
-from service.papers import read_paper_name, read_repo_name
+from service.papers import check_count, check_value, read_paper_name, read_repo_name
 from service.queries.listing import ListPage
 from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
@@ -89,7 +87,7 @@ async def resolve_paper(info: Info, id: strawberry.ID) -> Any:
 
 
 async def resolve_papers_by_ids(info: Info, ids: list[strawberry.ID]) -> Any:
-    check_count(ids, "ids")
+    check_count(len(ids), "ids")
     names = [read_paper_name(i, "ids") for i in ids]
     found = await fetch_papers(info.context.database, names, _wanted_fields(info, ())) if names else []
     return [paper and msgspec.json.decode(paper.paper) for paper in found]
@@ -103,7 +101,7 @@ async def resolve_repos(
 
 
 async def resolve_repo(info: Info, url: str) -> Any:
-    name = read_repo_name(check_value(url, "url"), "url")
+    name = read_repo_name(url, "url")
     return _decode(await fetch_repo(info.context.database, name))
 
 
@@ -115,7 +113,8 @@ async def resolve_models(
 
 
 async def resolve_model(info: Info, name: str) -> Any:
-    return _decode(await fetch_model(info.context.database, check_value(name, "name")))
+    check_value(name, "name")
+    return _decode(await fetch_model(info.context.database, name))
 
 
 async def resolve_node(info: Info, id: strawberry.ID) -> Any:

@@ -1,7 +1,5 @@
 """What a source says about one paper, and where it said it: what every format yields."""
 
-import calendar
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from service.names import find_unstorable
+from service.papers import parse_period
 
 # Code points. Generous: the longest real titles have some 600, the longest author list some 5,000 names.
 MAX_TITLE = 2_000
@@ -177,12 +176,8 @@ def check_record(record: Record) -> None:
 
 def check_published(text: str) -> None:
     """Raise RecordError unless this is a day, a month or a year of the calendar, from year 1."""
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
-    if match:
-        year, month = int(match[1]), int(match[2] or 1)
-        if year >= 1 and 1 <= month <= 12 and 1 <= int(match[3] or 1) <= calendar.monthrange(year, month)[1]:
-            return
-    raise RecordError(f"published is {text[:40]!r}", "a day, a month or a year: 2024-05-17, 2024-05, 2024")
+    if parse_period(text) is None:
+        raise RecordError(f"published is {text[:40]!r}", "a day, a month or a year: 2024-05-17, 2024-05, 2024")
 
 
 def _check_list(name: str, items: tuple[str, ...], most: int, longest: int) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import REPO_HOSTS, model_key, parse_paper_name, parse_repo, split_url, url_host, url_key
-from service.papers import PaperFilter, read_period
+from service.names import REPO_HOSTS, model_keys, parse_paper_name, split_url, url_host, url_key
+from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
 
 # Models of these keys; of several models with one key all.
@@ -26,27 +26,14 @@ def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[str]:
     return conditions
 
 
-def read_repo(value: str, parameter: str) -> str:
-    """The key of a repository in any spelling, or BadRequest."""
-    repo = parse_repo(value)
-    if repo is None:
-        raise BadRequest(
-            f"{value[:100]!r} is not a repository.",
-            parameter=parameter,
-            hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))}. For other addresses use link.",
-        )
-    return repo.key
-
-
-def model_keys(values: tuple[str, ...], parameter: str) -> list[str]:
-    """The keys to look models up by. "meta-llama/Llama-3-8B", as on a hub, is also looked up without its owner."""
+def _model_keys(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
     keys = []
     for value in values:
-        found = {model_key(value), model_key(value.rpartition("/")[2])} - {""}
+        found = model_keys(value)
         if not found:
             raise BadRequest(f"{value[:100]!r} names no model.", parameter=parameter, hint="A name as BERT or gpt-4.")
-        keys += sorted(found)
-    return keys
+        keys += found
+    return arguments.add(keys, "text[]")
 
 
 # As arrays: of a subquery the planner does not know that it finds few, of an array it assumes so.
@@ -60,7 +47,8 @@ def _in_models(models: str) -> str:
 
 
 def _repo(values: tuple[str, ...], arguments: Arguments) -> str:
-    keys = arguments.add([read_repo(value, "repo") for value in values], "text[]")
+    repos = [read_repo_name(value, "repo", code="invalid_parameter") for value in values]
+    keys = arguments.add([repo.key for repo in repos], "text[]")
     return _in_repos(f"key = ANY({keys})")
 
 
@@ -73,22 +61,26 @@ def _owner(values: tuple[str, ...], arguments: Arguments) -> str:
     return _in_repos(f"lower(owner) = ANY(lower_all({arguments.add(owners, 'text[]')}))")
 
 
+def _below(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
+    models = MODELS_OF_KEYS.format(keys=_model_keys(values, parameter, arguments))
+    return _in_models(MODELS_BELOW.format(models=models))
+
+
 def _model(values: tuple[str, ...], arguments: Arguments) -> str:
-    keys = arguments.add(model_keys(values, "model"), "text[]")
-    return _in_models(MODELS_BELOW.format(models=MODELS_OF_KEYS.format(keys=keys)))
+    return _below(values, "model", arguments)
 
 
 def _model_all(values: tuple[str, ...], arguments: Arguments) -> str:
-    return " AND ".join(_model((value,), arguments) for value in values)
+    return " AND ".join(_below((value,), "model_all", arguments) for value in values)
 
 
 def _model_exact(values: tuple[str, ...], arguments: Arguments) -> str:
-    keys = arguments.add(model_keys(values, "model_exact"), "text[]")
-    return _in_models(MODELS_OF_KEYS.format(keys=keys))
+    return _in_models(MODELS_OF_KEYS.format(keys=_model_keys(values, "model_exact", arguments)))
 
 
 def _family(values: tuple[str, ...], arguments: Arguments) -> str:
-    return _in_models(f"SELECT id FROM models WHERE lower(family) = ANY(lower_all({arguments.add(values, 'text[]')}))")
+    # Families are written in lower case.
+    return _in_models(f"SELECT id FROM models WHERE family = ANY(lower_all({arguments.add(values, 'text[]')}))")
 
 
 def _author(values: tuple[str, ...], arguments: Arguments) -> str:

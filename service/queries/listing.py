@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from service.database import Database, Lane
-from service.errors import BadRequest
 from service.names import find_unstorable
-from service.papers import DEFAULT_LIMIT, Cursor, check_limit, fingerprint
+from service.papers import DEFAULT_LIMIT, Cursor, check_limit, check_value, damaged_cursor, fingerprint
 from service.queries.arguments import Arguments
 
 
@@ -20,7 +19,11 @@ class ListRequest:
     cursor: str | None = None
 
     def __post_init__(self) -> None:
-        check_limit(self.limit, "limit")
+        check_limit(self.limit)
+        if self.query is not None:
+            check_value(self.query, "q")
+        if self.cursor is not None:
+            check_value(self.cursor, "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,5 @@ def _read_cursor(text: str, bound_to: str) -> tuple[int, str]:
     """The keys of a cursor, safe to hand to PostgreSQL: its checksum is no secret, so they may be anything."""
     count, last = cast(tuple[int, str], Cursor.decode(text, bound_to, (int, str)).keys)
     if not 0 <= count < 1 << 31 or find_unstorable(last) is not None:
-        raise BadRequest(
-            "This cursor is damaged.", code="invalid_cursor", parameter="cursor", hint="Start again without a cursor."
-        )
+        raise damaged_cursor()
     return count, last

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.database import Database, Lane
-from service.names import model_key, model_slug
+from service.names import model_key, model_keys, model_slug
 from service.queries.arguments import Arguments, escape_like
 from service.queries.listing import ListPage, ListRequest, list_items
 
@@ -39,7 +39,9 @@ async def list_models(db: Database, request: ListRequest) -> ListPage:
 
 async def fetch_model(db: Database, name: str) -> str | None:
     """The model of this slug or spelling as JSON text, or None."""
-    found: str | None = await db.fetchval(Lane.LOOKUP, _FIND.format(what=f"{MODEL_ITEM}::text"), *_spellings(name))
+    found: str | None = await db.fetchval(
+        Lane.LOOKUP, _FIND.format(what=f"{MODEL_ITEM}::text"), model_slug(name), model_keys(name)
+    )
     return found
 
 
@@ -53,9 +55,5 @@ async def fetch_models(db: Database, ids: Sequence[int]) -> dict[int, str]:
 
 async def find_model_id(db: Database, name: str) -> int | None:
     """The id of the model of this slug or spelling, or None."""
-    found: int | None = await db.fetchval(Lane.LOOKUP, _FIND.format(what="t.id"), *_spellings(name))
+    found: int | None = await db.fetchval(Lane.LOOKUP, _FIND.format(what="t.id"), model_slug(name), model_keys(name))
     return found
-
-
-def _spellings(name: str) -> tuple[str, list[str]]:
-    return model_slug(name), sorted({model_key(name), model_key(name.rpartition("/")[2])} - {""})

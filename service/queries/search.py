@@ -8,9 +8,8 @@ from typing import cast
 import asyncpg
 
 from service.database import Database, Lane
-from service.errors import BadRequest
 from service.names import RepoName, find_unstorable
-from service.papers import CountMode, Cursor, SearchRequest, Sort, fingerprint
+from service.papers import CountMode, Cursor, SearchRequest, Sort, damaged_cursor, fingerprint
 from service.queries.arguments import Arguments
 from service.queries.filters import build_conditions
 from service.queries.listing import Total, read_total
@@ -204,19 +203,16 @@ def _read_cursor(text: str, request: SearchRequest, scope: str | None, ids: list
     """The keys of a cursor, safe to hand to PostgreSQL: its checksum is no secret, so they may be anything."""
     kinds = (float if request.order is Sort.RELEVANCE else str, int)
     # A cursor of one repository's papers fits no other's.
-    key, paper_id = cast(
-        tuple[str | float, int],
-        [Cursor.decode(text, _fingerprint(request, scope, parent), kinds) for parent in ids][-1].keys,
-    )
+    for parent in ids:
+        cursor = Cursor.decode(text, _fingerprint(request, scope, parent), kinds)
+    key, paper_id = cast(tuple[str | float, int], cursor.keys)
     sound = 0 <= paper_id < 1 << 63
     if request.order in (Sort.NEWEST, Sort.OLDEST):
         sound = sound and _is_date(str(key))
     elif request.order is Sort.TITLE:
         sound = sound and find_unstorable(str(key)) is None
     if not sound:
-        raise BadRequest(
-            "This cursor is damaged.", code="invalid_cursor", parameter="cursor", hint="Start again without a cursor."
-        )
+        raise damaged_cursor()
     return key, paper_id
 
 

@@ -88,6 +88,8 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
     ({"repo": ["https://example.org/a/b"]}, "invalid_parameter", "repo"),
     ({"repo": ["x" * 2001]}, "invalid_parameter", "repo"),
     ({"model": ["!!!"]}, "invalid_parameter", "model"),
+    ({"model_all": ["bert", "!!!"]}, "invalid_parameter", "model_all"),
+    ({"model_exact": ["!!!"]}, "invalid_parameter", "model_exact"),
     ({"author": ["a\x00"]}, "invalid_parameter", "author"),
     ({"author": ["a"] * 101}, "invalid_parameter", "author"),
     ({"link": ["ftp://example.org/x"]}, "invalid_parameter", "link"),
@@ -346,3 +348,6 @@ async def test_what_is_unknown_is_unknown_to_both(client: httpx.AsyncClient) -> 
     assert answer == {"data": {"repo": None, "model": None}}
     assert (await client.get("/v1/repos/github.com/nobody/nothing")).json()["code"] == "repo_not_found"
     assert (await client.get("/v1/models/no-such-model")).json()["code"] == "model_not_found"
+    answer = await ask_graphql(client, NESTED, {"url": "https://example.org/a/b", "name": "bert"})
+    assert answer["errors"][0]["extensions"]["code"] == "invalid_id"
+    assert (await client.get("/v1/repos/example.org/a/b")).json()["code"] == "invalid_id"
