@@ -1,6 +1,5 @@
 """Where everything is put together: routes, middleware, the database's life."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,10 +9,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.database import Database
 from service.errors import NotFound, SetupError
+from service.graphql.view import create_graphql
 from service.rest.routes import build_routes
 from service.settings import Settings
 from service.web.failures import Failures
@@ -36,7 +35,7 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
     SetupError when there is neither. state.settings, state.metrics and, once started, state.database.
     """
     metrics = Metrics()
-    graphql = _GraphQL(settings)
+    graphql = create_graphql(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -47,12 +46,9 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
         database.observers.append(metrics.observe_statement)
         end_watch = metrics.watch_pools(database.pool_states)
         app.state.database = database
-        # Not before the first request can be answered, and not first when somebody asks.
-        building = asyncio.create_task(graphql.build())
         try:
             yield
         finally:
-            building.cancel()
             app.state.database = None
             end_watch()
             await database.close()
@@ -77,31 +73,6 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
     app.state.settings = settings
     app.state.metrics = metrics
     return app
-
-
-class _GraphQL:
-    """The GraphQL application. Importing its schema takes half a second of work, so a thread does it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._app: ASGIApp | None = None
-        self._building = asyncio.Lock()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app or await self.build()
-        await app(scope, receive, send)
-
-    async def build(self) -> ASGIApp:
-        """Once; who asks meanwhile waits."""
-        async with self._building:
-            if self._app is None:
-                self._app = await asyncio.to_thread(self._import)
-            return self._app
-
-    def _import(self) -> ASGIApp:
-        from service.graphql.view import create_graphql  # noqa: PLC0415
-
-        return create_graphql(self._settings)
 
 
 def _allow_origins(settings: Settings) -> list[Middleware]:
