@@ -1,6 +1,5 @@
 """The arguments of GraphQL, read as SearchRequest and ListRequest."""
 
-from enum import Enum
 from typing import Any, TypeVar
 
 import strawberry
@@ -13,22 +12,15 @@ from service.queries.listing import ListRequest
 T = TypeVar("T")
 
 
-@strawberry.enum(description="RELEVANCE is the default with a query, NEWEST without. Unknown dates come last.")
-class PaperOrder(Enum):
-    RELEVANCE = Sort.RELEVANCE.value
-    NEWEST = Sort.NEWEST.value
-    OLDEST = Sort.OLDEST.value
-    TITLE = Sort.TITLE.value
-
-
-@strawberry.enum(
-    name="CountMode",
+strawberry.enum(
+    Sort,
+    name="PaperOrder",
+    description="RELEVANCE is the default with a query, NEWEST without. Unknown dates come last.",
+)
+strawberry.enum(
+    CountMode,
     description="How exact a total must be: not counted, exact up to a bound (then GTE), or always exact.",
 )
-class CountChoice(Enum):
-    NONE = CountMode.NONE.value
-    BOUNDED = CountMode.BOUNDED.value
-    EXACT = CountMode.EXACT.value
 
 
 @strawberry.input(
@@ -64,29 +56,25 @@ def read_search(
     *,
     query: str | None,
     wanted: PaperFilter | None,
-    order_by: PaperOrder | None,
+    order_by: Sort | None,
     first: int | None,
     after: str | None,
     count: CountMode,
 ) -> SearchRequest:
     """Raises BadRequest, its parameter in REST's spelling as everywhere below the skins."""
-    order = _given(order_by)
     return SearchRequest(
         query=_given(query),
         filter=_read_filter(_given(wanted)),
-        sort=None if order is None else Sort(order.value),
+        sort=_given(order_by),
         limit=_read_first(first),
         cursor=_given(after),
         count=count,
     )
 
 
-def read_count(count: CountChoice | None, *, is_selected: bool) -> CountMode:
+def read_count(count: CountMode | None, *, is_selected: bool) -> CountMode:
     """A total that nobody selected is not counted."""
-    choice = _given(count)
-    if not is_selected:
-        return CountMode.NONE
-    return CountMode.BOUNDED if choice is None else CountMode(choice.value)
+    return (_given(count) or CountMode.BOUNDED) if is_selected else CountMode.NONE
 
 
 def read_list(query: str | None, first: int | None, after: str | None) -> ListRequest:

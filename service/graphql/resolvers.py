@@ -13,16 +13,14 @@ from strawberry import UNSET
 from service.errors import BadRequest
 from service.graphql.context import Info, Load
 from service.graphql.inputs import (
-    CountChoice,
     PaperFilter,
-    PaperOrder,
     read_count,
     read_list,
     read_search,
 )
 from service.graphql.selection import find_selected
 from service.names import PaperName, decode_id
-from service.papers import check_count, check_value, read_paper_name, read_repo_name
+from service.papers import CountMode, Sort, check_count, check_value, read_paper_name, read_repo_name
 from service.queries.listing import ListPage
 from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
@@ -50,10 +48,10 @@ async def resolve_papers(
     *,
     query: str | None = UNSET,
     filter: PaperFilter | None = UNSET,
-    order_by: PaperOrder | None = UNSET,
+    order_by: Sort | None = UNSET,
     first: int | None = 20,
     after: str | None = UNSET,
-    count: CountChoice | None = CountChoice.BOUNDED,
+    count: CountMode | None = CountMode.BOUNDED,
 ) -> Any:
     """Of Query: all papers; of Repo and Model: the papers that link or mention it."""
     db, raw = info.context.database, info._raw_info

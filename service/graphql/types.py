@@ -6,8 +6,8 @@ from typing import Any, NewType
 import strawberry
 
 from service.graphql import resolvers
-from service.graphql.inputs import PaperOrder
 from service.graphql.resolvers import Json
+from service.papers import Sort
 
 DateTime = NewType("DateTime", str)
 DATE_TIME = strawberry.scalar(
@@ -136,7 +136,7 @@ class Total:
 class Applied:
     query: str | None = strawberry.field(description="The words searched for, as PostgreSQL's tsquery.")
     mode: MatchMode
-    order_by: PaperOrder
+    order_by: Sort
 
 
 @strawberry.type(description="A repository that papers link.")
