@@ -71,6 +71,13 @@ class NotAcceptable(ApiError):
     code = "not_acceptable"
 
 
+class RequestTimeout(ApiError):
+    """408: the body did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "request_timeout"
+
+
 class BodyTooLarge(ApiError):
     """413."""
 

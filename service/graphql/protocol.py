@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import Request
 
-from service.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+from service.errors import BadRequest, NotAcceptable
+from service.web.requests import check_is_json
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -33,7 +34,7 @@ async def read_asked(request: Request) -> Asked:
     """
     if request.method != "POST":
         return _read_query_string(request.scope["query_string"])
-    _check_content_type(request)
+    check_is_json(request)
     try:
         return msgspec.json.decode(await request.body(), type=Asked)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -52,15 +53,6 @@ def choose_media_type(request: Request, *, offer_html: bool) -> str:
     if not best:
         raise NotAcceptable("None of the media types asked for is offered.", hint=f"Accept {GRAPHQL_JSON} or {JSON}.")
     return best
-
-
-def _check_content_type(request: Request) -> None:
-    kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "")
-    if kind.strip() != JSON or (charset.startswith("charset=") and charset not in ("charset=utf-8", "charset=utf8")):
-        raise UnsupportedMediaType("The body must be JSON.", hint=f"Send Content-Type: {JSON}.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("The body must not be compressed.", hint="Leave Content-Encoding out.")
 
 
 def _read_query_string(raw: bytes) -> Asked:

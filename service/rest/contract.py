@@ -28,6 +28,7 @@ _ERRORS = {
     308: "The id was merged into another; Location leads there.",
     400: "A parameter, the body or a header is wrong; the problem says what would be right.",
     404: "There is no such thing.",
+    408: "The body did not arrive in time.",
     414: "The address is too long.",
     413: "The body is too large.",
     415: "The body is not JSON.",

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.database import Database
-from service.errors import ApiError, BadRequest, NotFound, UnsupportedMediaType
+from service.errors import ApiError, BadRequest, NotFound
 from service.names import PaperName, RepoName, parse_repo
 from service.papers import (
     DEFAULT_LIMIT,
@@ -25,6 +25,7 @@ from service.queries.search import PaperPage, papers_of_repos, search_papers
 from service.rest.operations import Operation, PathParameter, Values, find_database, link_next
 from service.rest.params import Parameter, choice, flag, integer, text
 from service.web.answers import answer
+from service.web.requests import check_is_json
 from service.words import MAX_CHARACTERS, MAX_WORDS
 
 _DATE = "(?:[0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?"
@@ -194,9 +195,7 @@ def _write_item(asked: str, papers: list[str], error: ApiError | None = None) ->
 
 
 async def _read_batch(request: Request) -> Batch:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMediaType("The body must be JSON.", hint="Send Content-Type: application/json.")
+    check_is_json(request)
     try:
         body = msgspec.json.decode(await request.body(), type=Batch)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -250,7 +249,7 @@ OPERATIONS = (
         (FIELDS,),
         schema="Batch",
         body="BatchRequest",
-        errors=(413, 415),
+        errors=(408, 413, 415),
         has_etag=False,
     ),
     Operation(

@@ -1,4 +1,4 @@
-"""What is refused before any route sees it: a wrong Host, a body too large."""
+"""What is refused before any route sees it: a wrong Host, a body too large or too slow."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BadRequest, BodyTooLarge
+from service.errors import ApiError, BadRequest, BodyTooLarge, RequestTimeout
 from service.web.problems import answer_problem
 from service.web.requests import find_header, read_request_id
 
@@ -18,6 +18,8 @@ _OPEN_PATHS = ("/healthz", "/readyz", "/metrics")
 # A client that sends a body too large reads the 413 only after it has sent; so that much is thrown away first.
 _DRAIN_BYTES = 16 * 1024 * 1024
 _DRAIN_SECONDS = 2.0
+# From the end of the headers to the end of the body.
+_BODY_SECONDS = 10.0
 
 
 class Guard:
@@ -40,7 +42,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
-            body = await self._read_body(scope, receive)
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await self._read_body(scope, receive)
+        except TimeoutError:
+            late = RequestTimeout("The body did not arrive in time.", hint=f"Send it within {_BODY_SECONDS:g} seconds.")
+            await self._refuse_body(late, scope, receive, send)
+            return
         except BodyTooLarge as error:
             await self._refuse_body(error, scope, receive, send)
             return
@@ -82,7 +89,7 @@ class Guard:
             "The body is too large.", hint=f"At most {self.max_body_bytes:,} bytes; split it into several requests."
         )
 
-    async def _refuse_body(self, error: BodyTooLarge, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse_body(self, error: ApiError, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_then_drain(message: Message) -> None:
             if message["type"] != "http.response.body":
                 await send(message)

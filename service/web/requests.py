@@ -3,7 +3,10 @@
 import re
 import secrets
 
+from starlette.requests import Request
 from starlette.types import Scope
+
+from service.errors import UnsupportedMediaType
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -24,3 +27,14 @@ def read_request_id(scope: Scope) -> str:
 def find_header(scope: Scope, name: bytes) -> bytes | None:
     """The first header of this name (lower case), or None."""
     return next((value for key, value in scope["headers"] if key == name), None)
+
+
+def check_is_json(request: Request) -> None:
+    """Raises UnsupportedMediaType unless the headers say that the body is plain JSON in UTF-8."""
+    kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    is_utf8 = not charset.startswith("charset=") or charset in ("charset=utf-8", "charset=utf8")
+    if kind.strip() != "application/json" or not is_utf8:
+        raise UnsupportedMediaType("The body must be JSON.", hint="Send Content-Type: application/json.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("The body must not be compressed.", hint="Leave Content-Encoding out.")

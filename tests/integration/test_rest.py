@@ -1,5 +1,6 @@
 """REST against a loaded database. What a search finds is tested with the queries; here, how it is asked and told."""
 
+import gzip
 import re
 from typing import Any
 from urllib.parse import quote
@@ -209,6 +210,7 @@ async def test_a_batch_takes_a_fixed_number_of_statements(app: Any, client: http
     [
         (b'{"ids": ["a"]}', "text/plain", 415, "unsupported_media_type"),
         (b'{"ids": ["a"]}', "", 415, "unsupported_media_type"),
+        (b'{"ids": ["a"]}', "application/json; charset=utf-16", 415, "unsupported_media_type"),
         (b"", "application/json", 400, "invalid_body"),
         (b"{", "application/json", 400, "invalid_body"),
         (b"[]", "application/json", 400, "invalid_body"),
@@ -230,6 +232,12 @@ async def test_what_is_no_batch(
     headers = {"content-type": content_type} if content_type else {}
     answer = await client.post("/v1/papers/batch", content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_compressed_batch_is_refused(client: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = await client.post("/v1/papers/batch", content=gzip.compress(b'{"ids": ["a"]}'), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
 async def test_a_repository_in_its_spellings(client: httpx.AsyncClient) -> None:
