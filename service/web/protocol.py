@@ -1,6 +1,8 @@
-"""uvicorn's HTTP protocol with bounds: on the request line, on the headers, and on the time to send them.
+"""uvicorn's HTTP protocol with bounds: on the request line, on the headers, on the time to send them and on the time
+to read an answer.
 
-Its own has none: 64 MB of headers are read, a connection that sends half a request stays open for ever.
+Its own has none: 64 MB of headers are read, a connection that sends half a request or reads half an answer stays open
+for ever, and who has gone is worked for to the end.
 """
 
 import asyncio
@@ -10,7 +12,8 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.errors import AddressTooLong, ApiError, BadRequest, HeadersTooLarge
 from service.web.problems import MEDIA_TYPE, describe_problem
@@ -23,6 +26,8 @@ _MAX_HEADER_COUNT = 100
 _HEAD_SECONDS = 10.0
 # A client that is still sending reads the refusal only if the connection is not closed under it.
 _LINGER_SECONDS = 2.0
+# A client that reads none of its answer for so long has gone, whatever its connection says.
+_STALL_SECONDS = 10.0
 
 _log = logging.getLogger("colophon.request")
 
@@ -36,6 +41,10 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _header_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
+    # The request being answered, which is not the last one read (self.cycle) when a client sends several at once.
+    _running: RequestResponseCycle | None = None
+    _task: "asyncio.Task[None] | None" = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,12 +52,22 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_deadline()
+        self._stop_stall()
+        self.pipeline.clear()
         super().connection_lost(exc)
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            # Nobody waits for it: its statement ends in the database too.
+            if self._task is not None:
+                self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
         if self._refused or self.transport.is_closing():
             return
         super().data_received(data)
+        # Data without a request, such as an empty line, stopped the clock of an idle connection.
+        if self._deadline is None and (self.cycle is None or self.cycle.response_complete) and not self._refused:
+            self._start_deadline()
         # The parser keeps a header to itself until it is whole.
         self._head_bytes += len(data)
         if self._reading_head and self._head_bytes > _MAX_ADDRESS + _MAX_HEADERS and not self._refused:
@@ -89,7 +108,12 @@ class BoundedProtocol(HttpToolsProtocol):
         request_id = secrets.token_hex(8)
         self._refused = True
         self._stop_deadline()
-        if self.cycle is None or self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle is not None and cycle is self._running and cycle.more_body and not cycle.response_started:
+            # Its body is what is wrong: this is its answer, and whoever reads the body learns that there is no more.
+            cycle.disconnected = cycle.response_complete = True
+            cycle.message_event.set()
+        if cycle is None or cycle.response_complete:
             self.transport.write(_render(error, request_id))
             self.transport.write_eof()
             self._deadline = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
@@ -104,6 +128,45 @@ class BoundedProtocol(HttpToolsProtocol):
                 "client": self.client[0] if self.client else None,
             },
         )
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_reader(None)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_stall()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        # What is closed waits until its answer is read.
+        self._watch_reader(None)
+
+    def _watch_reader(self, before: int | None) -> None:
+        """Give up a client that has read nothing since there were `before` bytes to read."""
+        self._stop_stall()
+        unread = self.transport.get_write_buffer_size()
+        if before is not None and unread >= before:
+            self.transport.abort()
+        elif unread:
+            self._stall = self.loop.call_later(_STALL_SECONDS, self._watch_reader, unread)
+
+    def _stop_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            self._task = asyncio.current_task()
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not cycle.disconnected:
+                    raise
+
+        self._running, self._task = cycle, None
+        super()._start_asgi_task(cycle, run)  # type: ignore[arg-type]
 
     def _refuse(self, error: ApiError) -> None:
         self._refusal = error

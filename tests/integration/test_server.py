@@ -15,7 +15,7 @@ from starlette.responses import Response
 from service.app import create_app
 from service.errors import SetupError
 from service.settings import Settings
-from service.web import protocol
+from service.web import guard, protocol
 from service.web.routing import NamedRoute
 from service.web.server import listen, serve
 from tests.serving import serve_live
@@ -125,6 +125,42 @@ async def test_half_a_request_is_not_waited_for_for_ever(address: str, monkeypat
     assert asyncio.get_running_loop().time() - started < 3
 
 
+@pytest.mark.parametrize("path", ["/v1/papers/batch", "/graphql", "/v1/nothing"])
+@pytest.mark.parametrize("framing", ["Content-Length: 9", "Transfer-Encoding: chunked"])
+async def test_half_a_body_is_not_waited_for_for_ever(
+    address: str, monkeypatch: pytest.MonkeyPatch, path: str, framing: str
+) -> None:
+    monkeypatch.setattr(guard, "_BODY_SECONDS", 0.3)
+    monkeypatch.setattr(guard, "_DRAIN_SECONDS", 0.1)
+    request = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{framing}\r\n\r\n1".encode()
+    assert read_problem(await send(address, request)) == (408, "request_timeout")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\na",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Length: 9\r\n\r\n",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["size", "overflow", "trailer", "coding"],
+)
+@pytest.mark.parametrize("pause", [0, 0.1])
+async def test_a_body_that_is_no_http_is_refused(address: str, body: str, pause: float) -> None:
+    begin, end = f"POST /v1/papers/batch HTTP/1.1\r\nHost: a\r\n{body}".encode().split(b"\r\n\r\n", 1)
+    answer = await send(address, begin + b"\r\n\r\n", end, pause=pause)
+    assert read_problem(answer) == (400, "invalid_request")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_an_empty_line_does_not_keep_a_connection_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.3)
+    started = asyncio.get_running_loop().time()
+    assert b"200 OK" in await send(address, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"\r\n", pause=0.1)
+    assert asyncio.get_running_loop().time() - started < 3
+
+
 async def test_a_slow_answer_is_not_cut_by_the_deadline_of_its_request(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,3 +219,60 @@ async def test_an_address_in_use_is_said_in_one_line(settings: Settings) -> None
 async def test_what_cannot_start_says_so(settings: Settings) -> None:
     with pytest.raises(SetupError, match="did not start"):
         await serve(create_app(settings), replace(settings, port=0), logs=False)
+
+
+async def test_who_reads_nothing_is_given_up(
+    settings: Settings, loaded_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "_STALL_SECONDS", 0.3)
+    settings = replace(settings, port=0)
+
+    async def answer_much(_request: Request) -> Response:
+        return Response(bytes(30_000_000))
+
+    app = create_app(settings, loaded_dsn)
+    app.router.routes.append(NamedRoute("/much", answer_much))
+    async with serve_live(app, settings) as url:
+        _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port, limit=1)
+        writer.write(b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.sleep(2)
+        writer.write(b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
+        with pytest.raises(ConnectionError):
+            await asyncio.sleep(0.2)
+            writer.write(b"\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.2)
+            await writer.drain()
+        # One that reads is answered in full.
+        async with httpx.AsyncClient(base_url=url) as client:
+            assert len((await client.get("/much")).content) == 30_000_000
+
+
+async def test_who_has_gone_is_not_worked_for(
+    settings: Settings, loaded_dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(settings, port=0)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def answer_never(_request: Request) -> Response:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return Response()
+
+    app = create_app(settings, loaded_dsn)
+    app.router.routes.append(NamedRoute("/never", answer_never))
+    async with serve_live(app, settings) as url:
+        _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port)
+        writer.write(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.wait_for(begun.wait(), 5)
+        writer.close()
+        await asyncio.wait_for(ended.wait(), 5)
+        # Several at once, and gone.
+        _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port)
+        writer.write(b"GET /v1/papers HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
+        writer.close()
+        await asyncio.sleep(0.5)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
