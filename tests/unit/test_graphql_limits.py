@@ -7,7 +7,8 @@ import pytest
 from graphql import get_introspection_query
 
 from service.errors import ApiError
-from service.graphql.documents import CACHE_CHARACTERS, Documents
+from service.graphql.documents import CACHE_CHARACTERS, Documents, InvalidDocument
+from service.graphql.errors import describe_document_errors
 from service.graphql.limits import INTROSPECTION_DEPTH, MAX_FRAGMENTS, MAX_REPEATS, MAX_ROWS
 from service.graphql.schema import SCHEMA
 from service.settings import Settings
@@ -142,6 +143,13 @@ def test_introspection_can_be_switched_off() -> None:
     assert read(get_introspection_query(), introspection=False) == "invalid_document"
     assert read('{ __type(name: "Paper") { name } }', introspection=False) == "invalid_document"
     assert read("{ __typename }", introspection=False) is None
+
+
+def test_a_number_of_many_digits_is_invalid_and_python_is_not_quoted() -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        Documents(SCHEMA, Settings()).read("{ papers(first: " + "1" * 5_000 + ") { nodes { id } } }", None, {})
+    told = describe_document_errors(refused.value.errors, None)[0]["message"]
+    assert told.startswith("Expected value of type 'Int'; found: 1111")
 
 
 def test_wrong_documents_are_invalid() -> None:
