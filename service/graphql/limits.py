@@ -13,9 +13,9 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -36,8 +36,12 @@ from service.settings import Settings
 MAX_STEPS = 5_000
 # Papers, repositories and models that an answer may hold, by the page sizes asked for.
 MAX_ROWS = 10_000
+# Fields that an answer may hold: each takes some 5 microseconds in which nobody else is answered.
+MAX_FIELDS = 100_000
 # A paper is reckoned to have this many repositories, and this many models.
 ROWS_OF_A_LIST = 5
+# The schema is reckoned to have this many types.
+INTROSPECTED_TYPES = 40
 # Selections of a response key that is already selected, and fragments: validation compares both pair by pair.
 MAX_REPEATS = 100
 MAX_FRAGMENTS = 100
@@ -68,6 +72,7 @@ def check_limits(
         (len(walk.aliases), settings.graphql_max_aliases, "aliases", "Split the document."),
         (walk.repeats, MAX_REPEATS, "fields selected again", "Select a field once."),
         (walk.rows, MAX_ROWS, "papers, repositories and models to answer with", "Ask for smaller pages: first."),
+        (walk.fields, MAX_FIELDS, "fields to answer with", "Ask for smaller pages (first) or fewer fields."),
     ):
         if value > limit:
             raise refuse(f"More than {limit:,} {what}.", hint)
@@ -102,6 +107,7 @@ class _Walk:
         self.aliases: set[int] = set()
         self.repeats = 0
         self.rows = 0
+        self.fields = 0
         self.varies = False
 
     def enter(
@@ -116,6 +122,7 @@ class _Walk:
             # At once: fragments that contain themselves have no end.
             raise refuse(f"More than {limit:,} levels of fields.", "Ask for less at once.")
         fields = self._collect(sets)
+        self.fields += rows * len(fields)
         for nodes in fields.values():
             self.repeats += len(nodes) - 1
             below = [node.selection_set for node, _ in nodes if node.selection_set is not None]
@@ -123,10 +130,10 @@ class _Walk:
                 continue
             node, condition = nodes[0]
             of = condition or parent
-            output = self._find_output(of, node.name.value)
-            named = get_named_type(output) if output is not None else None
+            field = self._schema.get_field(of, node.name.value) if of is not None else None
+            named = get_named_type(field.type) if field is not None else None
             inner = named if isinstance(named, _Composite) else None
-            count = rows * self._count_rows(of, node, output)
+            count = rows * self._count_rows(field, of, node) if field is not None and of is not None else rows
             if inner is not None and _is_node(inner):
                 self.rows += count
             introspects = node.name.value in ("__schema", "__type")
@@ -171,24 +178,18 @@ class _Walk:
         found = self._schema.get_type(name)
         return found if isinstance(found, _Composite) else None
 
-    def _find_output(self, parent: _Composite | None, name: str) -> GraphQLOutputType | None:
-        field = parent.fields.get(name) if parent is not None else None
-        return field.type if field is not None else None
-
-    def _count_rows(self, parent: _Composite | None, node: FieldNode, output: GraphQLOutputType | None) -> int:
-        if parent is None or output is None:
-            return 1
-        arguments = parent.fields[node.name.value].args
-        if "first" in arguments:
+    def _count_rows(self, field: GraphQLField, parent: _Composite, node: FieldNode) -> int:
+        if "first" in field.args:
             first = self._find_argument(node, "first")
             known = isinstance(first, int) and not isinstance(first, bool)
             return min(max(first, 0), MAX_LIMIT) if known else DEFAULT_LIMIT
-        if "ids" in arguments:
+        if "ids" in field.args:
             ids = self._find_argument(node, "ids")
             return min(len(ids), MAX_LIMIT) if isinstance(ids, list) else 1
         # A connection's page size was counted at the connection.
-        is_list = is_list_type(get_nullable_type(output)) and not parent.name.endswith("Connection")
-        return ROWS_OF_A_LIST if is_list else 1
+        if not is_list_type(get_nullable_type(field.type)) or parent.name.endswith("Connection"):
+            return 1
+        return INTROSPECTED_TYPES if parent.name == "__Schema" else ROWS_OF_A_LIST
 
     def _find_argument(self, node: FieldNode, name: str) -> Any:
         for argument in node.arguments or ():

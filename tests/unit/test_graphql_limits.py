@@ -119,6 +119,22 @@ def test_rows_are_counted_by_the_page_sizes(first: int, code: str | None) -> Non
     assert read(f"{{ ...f }} fragment f on Query {{ ... on Query {{ {fragment} }} }}") == code
 
 
+def test_fields_are_counted_by_the_objects_that_have_them() -> None:
+    """Small documents with large answers: each of these kept the service busy for seconds."""
+    mentions = " ".join(f"a{i}: models {{ slug mentions {{ surface start end }} }}" for i in range(29))
+    assert read(f"{{ papers(first: 10) {{ nodes {{ {mentions} }} }} }}") is None
+    assert read(f"{{ models(first: 90) {{ nodes {{ papers(first: 90) {{ nodes {{ id {mentions} }} }} }} }} }}") == (
+        "document_too_complex"
+    )
+    types = " ".join(f"t{i}: types {{ ...T }}" for i in range(15))
+    fields = " ".join(f"f{i}: fields {{ ...F }}" for i in range(15))
+    introspection = (
+        f"{{ __schema {{ {types} }} }} fragment T on __Type {{ {fields} }}"
+        " fragment F on __Field { name description args { name type { name } } type { name ofType { name } } }"
+    )
+    assert read(introspection) == "document_too_complex"
+
+
 def test_a_kept_document_is_counted_again_with_other_variables() -> None:
     documents = Documents(SCHEMA, Settings())
     text = "query ($n: Int) {" + NESTED + "}"
