@@ -22,14 +22,13 @@ from starlette.applications import Starlette
 from service.database import Database
 from service.migrate import migrate
 from service.settings import Settings
+from tests.shared import find_shared
 
 DATA = Path(__file__).parent / "data"
 # What `loaded_dsn` holds: a page of papers, and records with authors, dates, venues and ids.
 LOADED_FILES = (DATA / "page.txt", DATA / "library.jsonl")
-# Taken out of the environment, so that programs which the tests start do not see them: neither a database
-# to write to, nor a variable that is no setting of the service.
+# Taken out of the environment, so that programs which the tests start do not see a database to write to.
 _DATABASE_URL = os.environ.pop("DATABASE_URL", None)
-_SHARED = os.environ.pop("COLOPHON_SHARED", None)
 
 
 def with_database(dsn: str, name: str) -> str:
@@ -155,9 +154,9 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder of corpora and gold that is not part of the project."""
-    folder = Path(_SHARED) if _SHARED else Path(__file__).parent.parent.parent / "shared"
+    folder = find_shared()
     if not folder.is_dir():
-        pytest.skip("needs the shared folder: set COLOPHON_SHARED, or put it beside the project as ../shared")
+        pytest.skip("needs the shared folder: set SHARED_DATA, or put it beside the project as ../shared")
     return folder
 
 

@@ -5,7 +5,6 @@ or count as errors with strict=True.
 """
 
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from typing import Any
 
 from service.ingest.extract import extract, find_links
 from service.names import model_key, parse_repo
+from tests.shared import find_shared
 
 
 @dataclass
@@ -55,12 +55,6 @@ class Score:
         self.missed += len(missed)
         self.errors += [f"{place}: invented {item}" for item in sorted(invented)]
         self.errors += [f"{place}: missed {item}" for item in sorted(missed)]
-
-
-def find_shared() -> Path:
-    """The folder of shared data: COLOPHON_SHARED, or beside the repository."""
-    beside = Path(__file__).parents[2].parent / "shared"
-    return Path(os.environ.get("COLOPHON_SHARED", beside))
 
 
 def read_gold(shared: Path, name: str) -> Iterator[dict[str, Any]]:

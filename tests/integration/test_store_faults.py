@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from service.database import Connection
 from service.errors import SetupError
+from service.ingest.reading import BATCH_RECORDS
 from service.ingest.record import MAX_ABSTRACT, MAX_AUTHORS_CHARACTERS, MAX_TITLE
 from service.ingest.report import Progress
 from service.ingest.run import load_files
@@ -268,13 +269,21 @@ async def test_a_cancelled_load_waits_for_nothing_and_leaves_whole_batches(
     connection: Connection, dsn: str, settings: Settings
 ) -> None:
     reading, writing = os.pipe()
-    os.write(writing, b'{"title": "A"}\n')
-    with os.fdopen(reading, "rb") as stdin:
-        task = asyncio.create_task(load_files(dsn, settings, ["-"], stdin=stdin))
-        await asyncio.sleep(0.2)
+    batches = 0
+
+    def count(_progress: Progress) -> None:
+        nonlocal batches
+        batches += 1
         task.cancel()
+
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as out:
+        task = asyncio.create_task(load_files(dsn, settings, ["-"], stdin=stdin, progress=count))
+        # A batch is full long before the last of what is written; the next never is.
+        title = "Paper " * 40
+        records = "".join(json.dumps({"title": f"{title}{number}"}) + "\n" for number in range(2 * BATCH_RECORDS - 1))
+        # The pipe stays open: the load has more to wait for when it is cancelled.
+        await asyncio.to_thread(out.write, records.encode())
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
-        os.close(writing)
-        await asyncio.sleep(0.1)
-    assert await connection.fetchval("SELECT count(*) FROM papers") in (0, 1)
+            await asyncio.wait_for(task, 30)
+    assert batches == 1
+    assert await connection.fetchval("SELECT count(*) FROM papers") == BATCH_RECORDS
