@@ -5,12 +5,15 @@ Any other colon, bracket or hyphen is text. The SQL function search_query turns 
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict, dataclass
 
 from service.errors import BadRequest
 
 MAX_CHARACTERS = 4000
 MAX_WORDS = 500
+# "a/b-c" is one word to people and three to PostgreSQL, and one sign may stand for a whole formula.
+MAX_PARTS = 2 * MAX_WORDS
 
 _TOKEN = re.compile(r'(?P<not>-)?(?P<field>(?:title|author):)?(?:"(?P<phrase>[^"]*)(?P<close>"?)|(?P<word>[^\s"]+))')
 
@@ -42,6 +45,12 @@ def parse_words(text: str) -> tuple[Clause, ...]:
         )
     if len(text.split()) > MAX_WORDS:
         raise _wrong(f"The query has more than {MAX_WORDS} words.", 0, f"At most {MAX_WORDS} words are read.")
+    if len(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text))) > MAX_PARTS:
+        raise _wrong(
+            f"The query's words have more than {MAX_PARTS:,} parts.",
+            0,
+            f"At most {MAX_WORDS} words are read; hyphens and other signs part them.",
+        )
     clauses: list[list[Term]] = []
     or_at: int | None = None
     for match in _TOKEN.finditer(text):

@@ -13,6 +13,9 @@ MODELS_OF_KEYS = "SELECT model_id FROM model_aliases WHERE key = ANY({keys})"
 # These models and everything below them.
 MODELS_BELOW = "SELECT id FROM models WHERE lineage && ARRAY({models})"
 
+# A hundred names; each word of theirs is looked for.
+_MAX_AUTHOR_CHARACTERS = 4000
+
 _KNOWN_DATE = "coalesce(p.published_on, '-infinity'::date)"
 
 
@@ -84,6 +87,12 @@ def _family(values: tuple[str, ...], arguments: Arguments) -> str:
 
 
 def _author(values: tuple[str, ...], arguments: Arguments) -> str:
+    if sum(map(len, values)) > _MAX_AUTHOR_CHARACTERS:
+        raise BadRequest(
+            "The names of authors are too long.",
+            parameter="author",
+            hint=f"At most {_MAX_AUTHOR_CHARACTERS:,} characters in all.",
+        )
     names = arguments.add(values, "text[]")
     # The index finds papers with all the words among their authors; the check, that they are one author's.
     return (

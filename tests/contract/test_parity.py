@@ -92,6 +92,7 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
     ({"model_exact": ["!!!"]}, "invalid_parameter", "model_exact"),
     ({"author": ["a\x00"]}, "invalid_parameter", "author"),
     ({"author": ["a"] * 101}, "invalid_parameter", "author"),
+    ({"author": ["a b " * 100] * 11}, "invalid_parameter", "author"),
     ({"link": ["ftp://example.org/x"]}, "invalid_parameter", "link"),
     ({"arxiv": ["hello"]}, "invalid_parameter", "arxiv"),
     ({"doi": ["hello"]}, "invalid_parameter", "doi"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadRequest
-from service.words import MAX_CHARACTERS, MAX_WORDS, Term, parse_words
+from service.words import MAX_CHARACTERS, MAX_PARTS, MAX_WORDS, Term, parse_words
 
 
 def test_words_phrases_exclusions_and_alternatives() -> None:
@@ -42,6 +42,15 @@ def test_limits() -> None:
     for query in ("a " * (MAX_WORDS + 1), "x" * (MAX_CHARACTERS + 1)):
         with pytest.raises(BadRequest):
             parse_words(query)
+
+
+def test_words_without_spaces_have_a_limit_too() -> None:
+    assert parse_words("/".join(["a"] * MAX_PARTS))
+    # One sign of four words of PostgreSQL's.
+    for query in ("/".join(["a"] * (MAX_PARTS + 1)), "\ufdfa" * (MAX_PARTS // 3 + 1)):
+        with pytest.raises(BadRequest) as caught:
+            parse_words(query)
+        assert caught.value.code == "invalid_query"
 
 
 @given(st.text(alphabet=st.sampled_from("ab -\":()!&|<>*\\'OR\n"), max_size=40))
