@@ -336,7 +336,8 @@ def _explain_refusal(error: Exception, dsn: str) -> str:
 def _describe_place(dsn: str) -> str:
     """ " at host:5432", or nothing when a password with unencoded characters might be mistaken for the host."""
     rest = dsn.partition("://")[2]
-    if rest.count("@") > 1 or "@" in rest.partition("/")[2]:
+    authority = re.split(r"[/?#]", rest)[0]
+    if rest.count("@") > 1 or "@" in rest.removeprefix(authority):
         return ""
-    host = re.split(r"[/?#]", rest)[0].rpartition("@")[2]
+    host = authority.rpartition("@")[2]
     return f" at {host}" if host else ""

@@ -79,10 +79,12 @@ def test_wrong_usage_is_said_on_standard_error(arguments: tuple[str, ...], dsn: 
     "variables",
     [
         {"DATABASE_URL": "postgresql://someone:hunter2@127.0.0.1:1/none"},
+        {"DATABASE_URL": "postgresql://localhost:1?hunter2@127.0.0.1:1/none"},
+        {"DATABASE_URL": "postgresql://localhost:1hunter2?x@127.0.0.1:1/none"},
         {"DATABASE_URL": "mysql://someone:hunter2@127.0.0.1/none"},
         {"COLOPHON_PROT": "8000"},
     ],
-    ids=("unreachable", "no PostgreSQL", "no setting"),
+    ids=("unreachable", "not encoded", "not encoded either", "no PostgreSQL", "no setting"),
 )
 def test_a_wrong_set_up_is_one_line_without_the_password(command: tuple[str, ...], variables: dict[str, str]) -> None:
     refused = run(*command, **variables)
