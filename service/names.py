@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 # --- Ids -----------------------------------------------------------------------------------------
@@ -45,7 +46,10 @@ def fold(text: str) -> str:
 
 def fold_accents(text: str) -> str:
     """Folded, and without accents."""
-    decomposed = unicodedata.normalize("NFKD", fold(text))
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
@@ -60,7 +64,7 @@ def title_key(title: str) -> str:
     A title without any (only symbols) keeps its folded form, so that such titles do not all look equal.
     """
     folded = fold_accents(title)
-    return "".join(c for c in folded if c.isalnum()) or folded
+    return "".join(filter(str.isalnum, folded)) or folded
 
 
 def author_words(name: str) -> list[str]:
@@ -89,6 +93,8 @@ def clean_url(raw: str) -> str:
     return url
 
 
+# An address is read several times on its way in: for its host, its key, the repository it leads into.
+@lru_cache(maxsize=256)
 def split_url(url: str) -> SplitResult | None:
     """The parts of an http(s) address; None if it is none. A missing scheme is read as https."""
     text = url.strip()
@@ -155,6 +161,7 @@ class RepoName:
         return f"https://{self.host}/{self.owner}/{self.name}"
 
 
+@lru_cache(maxsize=256)
 def parse_repo(text: str) -> RepoName | None:
     """A repository in any spelling people use, or None.
 

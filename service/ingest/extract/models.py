@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from service.ingest.extract.extraction import Mention, Model
 from service.ingest.extract.grammar import compose, describe, find_family, read_suffix
-from service.ingest.extract.introductions import find_introduced
+from service.ingest.extract.introductions import find_all, find_introduced
 from service.ingest.extract.lexicon import Entry, Lexicon, load_lexicon
 from service.names import model_key
 
@@ -236,8 +236,11 @@ def _make_entries(names: Sequence[str], lexicon: Lexicon) -> list[Entry]:
 
 
 def _find_entry(text: str, entry: Entry, lexicon: Lexicon) -> Iterator[_Hit]:
-    for match in re.finditer(rf"(?<![\w]){re.escape(entry.name)}", text):
-        hit = _read_hit(text, match.start(), match.end(), entry, lexicon)
+    for start in find_all(entry.name, text):
+        # What else may stand before it, _read_hit knows.
+        if start and text[start - 1] == "_":
+            continue
+        hit = _read_hit(text, start, start + len(entry.name), entry, lexicon)
         if hit is not None:
             yield hit
 
