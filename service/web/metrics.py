@@ -16,8 +16,8 @@ PoolStates = Callable[[], Mapping[Any, Mapping[str, int]]]
 
 # Seconds. .05 and .3 are the objectives of look-ups and searches.
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)
-# RFC 9110 and PATCH: what is left is counted together, so that a client cannot make series.
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"))
+# What is answered. The rest is counted together, so that a client cannot make series.
+_METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
 
 # Their creation times would double the number of series, and Prometheus does not need them.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]

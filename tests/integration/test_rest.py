@@ -374,10 +374,14 @@ async def test_metrics(loaded_dsn: str, settings: Settings) -> None:
             await client.get(f"/random/{number}")
             await client.get(f"/v1/papers/p_{number}")
             await client.request(f"X{number}", "/v1/papers")
+        for method in ("PUT", "PATCH", "DELETE", "TRACE", "CONNECT"):
+            await client.request(method, "/v1/papers")
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     series = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
     assert len(series) <= 150
+    # Nor does a method that is not answered make series of its own.
+    assert {re.search('method="(.*?)"', line)[1] for line in series if 'method="' in line} <= {"GET", "_OTHER"}  # type: ignore[index]
     assert not any("/random/" in line for line in series)
     value = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in series}
     labels = '{method="GET",route="/v1/papers",status="200"}'
