@@ -12,8 +12,8 @@ from service.errors import BadRequest
 
 MAX_CHARACTERS = 4000
 MAX_WORDS = 500
-# "a/b-c" is one word to people and three to PostgreSQL, and one sign may stand for a whole formula.
-MAX_PARTS = 2 * MAX_WORDS
+# What PostgreSQL takes for words: of "a/b-c" three. Plain text has no more, but one sign may stand for a whole formula.
+MAX_PARTS = MAX_CHARACTERS // 2
 
 _TOKEN = re.compile(r'(?P<not>-)?(?P<field>(?:title|author):)?(?:"(?P<phrase>[^"]*)(?P<close>"?)|(?P<word>[^\s"]+))')
 
@@ -49,7 +49,7 @@ def parse_words(text: str) -> tuple[Clause, ...]:
         raise _wrong(
             f"The query's words have more than {MAX_PARTS:,} parts.",
             0,
-            f"At most {MAX_WORDS} words are read; hyphens and other signs part them.",
+            f"At most {MAX_WORDS} words are read; write out signs that stand for several.",
         )
     clauses: list[list[Term]] = []
     or_at: int | None = None

@@ -69,9 +69,10 @@ class PaperPage:
     applied: Applied
 
 
-# A left join, so that the total is there when the page is empty.
+# A left join, so that the total is there when the page is empty. Materialized, because a plan made without the values,
+# as PostgreSQL may choose from the sixth use on, would otherwise read the words anew for every row.
 _SEARCH = """
-WITH query AS (SELECT search_query({query}) AS words)
+WITH query AS MATERIALIZED (SELECT search_query({query}) AS words)
 SELECT parents.id AS parent, query.words::text AS words, {total} AS total, page.*
 FROM query CROSS JOIN {parents} AS parents (id, place)
 LEFT JOIN LATERAL (

@@ -110,3 +110,14 @@ async def test_a_page_deep_in_a_listing_costs_no_more_than_the_first(
         assert max(rows) <= request.limit + 1
         deep = Cursor(request.fingerprint, ("paper 19000", hash_id("anything"))).encode()
         request = SearchRequest(sort=Sort.TITLE, count=CountMode.NONE, cursor=deep)
+
+
+async def test_words_are_read_once_whatever_the_plan(corpus: Connection) -> None:
+    """A generic plan, to which PostgreSQL may change at the sixth use, would read them again for every row."""
+    sql, values = render_search(SearchRequest("word7 -common"), ["id"], 10_000, None, [0])
+    literals = ", ".join("'{0}'" if isinstance(value, list) else f"'{value}'" for value in values)
+    async with corpus.transaction():
+        await corpus.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await corpus.execute(f"PREPARE words AS {sql}")
+        plan = await corpus.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE words ({literals})")
+    assert len(re.findall(r"search_query\(", plan)) == 1, plan
