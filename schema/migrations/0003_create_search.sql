@@ -46,11 +46,13 @@ CREATE FUNCTION search_parts(normal text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 AS $$ SELECT translate(normal, '-_', '  ') $$;
 
--- "gpt-4 is" -> "gpt4": and so is each compound as a whole
+-- "llama-3-8b is" -> "llama38b llama3": and so is each compound as a whole, and a name with its version
 CREATE FUNCTION search_compounds(normal text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
-SELECT coalesce(string_agg(translate(found[1], '-_.', ''), ' '), '')
+SELECT coalesce(string_agg(translate(
+    concat_ws(' ', found[1], substring(found[1] FROM '^([a-z]+[-_][0-9][a-z0-9.]*)[-_]')), '-_.', ''
+), ' '), '')
 FROM regexp_matches(normal, '[^-_\s]+(?:[-_]+[^-_\s]+)+', 'g') AS found
 $$;
 
@@ -119,6 +121,30 @@ AS $$
 SELECT coalesce(sum(cardinality(positions)), 0)::integer FROM unnest(words) WHERE lexeme NOT LIKE '@%'
 $$;
 
+-- One word of a query in the spelling of search_text.
+-- "fine-tuning": as a whole, or its parts one after the other. Where stop words leave one part or none ("few-shot",
+-- "in-context") only as a whole. "llama3": also as "llama 3".
+CREATE FUNCTION search_word(word text) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+DECLARE
+    parts tsquery;
+BEGIN
+    IF word ~ '[^-_][-_]+[^-_]' THEN
+        parts := phraseto_tsquery('colophon', search_parts(word));
+        word := translate(word, '-_.', '');
+    ELSIF word ~ '^[a-z]{2,}[0-9]+$' THEN
+        parts := phraseto_tsquery('colophon', regexp_replace(word, '([a-z])([0-9])', '\1 \2'));
+    ELSE
+        RETURN plainto_tsquery('colophon', search_parts(word));
+    END IF;
+    IF numnode(parts) < 3 THEN
+        RETURN plainto_tsquery('colophon', word);
+    END IF;
+    RETURN plainto_tsquery('colophon', word) || parts;
+END
+$$;
+
 -- One term of a query: {"text", "phrase", "field": null | "title" | "author"}.
 -- An empty tsquery means: nothing in it can be searched (a stop word, punctuation).
 CREATE FUNCTION search_term(term jsonb) RETURNS tsquery
@@ -126,24 +152,24 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
 DECLARE
     normal text := search_text(term ->> 'text');
+    words text[] := regexp_split_to_array(btrim(normal), '\s+');
     word text;
     result tsquery := ''::tsquery;
 BEGIN
     IF term ->> 'field' = 'author' THEN
         result := phraseto_tsquery('simple', search_parts(normal));
         RETURN regexp_replace(result::text, '''([^'']+)''', '''@\1'':B', 'g')::tsquery;
-    ELSIF (term ->> 'phrase')::boolean THEN
+    ELSIF (term ->> 'phrase')::boolean AND cardinality(words) > 1 THEN
         result := phraseto_tsquery('colophon', search_parts(normal));
-    ELSE
-        FOREACH word IN ARRAY regexp_split_to_array(btrim(normal), '\s+') LOOP
-            IF word ~ '[^-_][-_]+[^-_]' THEN
-                result := result && (
-                    plainto_tsquery('colophon', translate(word, '-_.', ''))
-                    || phraseto_tsquery('colophon', search_parts(word))
-                );
-            ELSE
-                result := result && plainto_tsquery('colophon', search_parts(word));
+        -- "few-shot learning": the stop word that the phrase leaves out still counts.
+        FOREACH word IN ARRAY words LOOP
+            IF word ~ '[^-_][-_]+[^-_]' AND numnode(phraseto_tsquery('colophon', search_parts(word))) < 3 THEN
+                result := result && plainto_tsquery('colophon', translate(word, '-_.', ''));
             END IF;
+        END LOOP;
+    ELSE
+        FOREACH word IN ARRAY words LOOP
+            result := result && search_word(word);
         END LOOP;
     END IF;
     IF term ->> 'field' = 'title' THEN
