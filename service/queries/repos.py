@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.database import Database, Lane
-from service.names import REPO_HOSTS, RepoName
+from service.names import REPO_HOSTS, RepoName, parse_repo
 from service.queries.arguments import Arguments, escape_like
 from service.queries.listing import ListPage, ListRequest, list_items
 
@@ -19,6 +19,10 @@ async def list_repos(db: Database, request: ListRequest) -> ListPage:
     arguments = Arguments()
     conditions = []
     prefix = (request.query or "").strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    whole = parse_repo(request.query or "")
+    if whole is not None and (prefix.count("/") != 1 or ":" in prefix):
+        # git@github.com:owner/name, …/name.git
+        prefix = whole.key
     if prefix:
         host, slash, rest = prefix.partition("/")
         if host in REPO_HOSTS:

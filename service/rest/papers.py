@@ -98,6 +98,16 @@ SEARCH = (Q, *FILTERS, SORT, LIMIT, CURSOR, FIELDS, COUNT)
 _FILTER_NAMES = frozenset(f.name for f in fields(PaperFilter))
 
 
+def unknown_paper() -> NotFound:
+    return NotFound(
+        "There is no such paper.", code="paper_not_found", hint="/v1/papers?q= finds papers by their words."
+    )
+
+
+def unknown_repo() -> NotFound:
+    return NotFound("No paper links this repository.", code="repo_not_found", hint="/v1/repos?q= finds by prefix.")
+
+
 def read_search(values: Values) -> SearchRequest:
     """The search that parameters of SEARCH ask for. Raises BadRequest."""
     return SearchRequest(
@@ -133,7 +143,7 @@ async def get_paper(request: Request, values: Values) -> Response:
     name = read_paper_name(asked)
     found = (await fetch_papers(find_database(request), [name], values.get("fields", PAPER_FIELDS)))[0]
     if found is None:
-        raise NotFound("There is no such paper.", code="paper_not_found", parameter="id")
+        raise unknown_paper()
     if found.moved:
         query = request.url.query
         location = f"/v1/papers/{found.id}" + (f"?{query}" if query else "")
@@ -141,7 +151,7 @@ async def get_paper(request: Request, values: Values) -> Response:
     return answer(request, found.paper)
 
 
-class Batch(msgspec.Struct, forbid_unknown_fields=True):
+class BatchRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /v1/papers/batch."""
 
     ids: list[str]
@@ -157,9 +167,9 @@ async def fetch_batch(request: Request, values: Values) -> Response:
         if isinstance(name, ApiError):
             items.append(_write_item(asked, [], name))
         elif isinstance(name, PaperName):
-            items.append(_write_item(asked, papers[name]))
+            items.append(_write_item(asked, papers[name], None if papers[name] else unknown_paper()))
         else:
-            items.append(_write_item(asked, repos[name]))
+            items.append(_write_item(asked, repos[name], None if repos[name] else unknown_repo()))
     return answer(request, f'{{"items":[{",".join(items)}]}}')
 
 
@@ -184,9 +194,7 @@ async def _fetch_named(
     return papers, repos
 
 
-def _write_item(asked: str, papers: list[str], error: ApiError | None = None) -> str:
-    if not papers and error is None:
-        error = NotFound("There is no such paper.", code="paper_not_found")
+def _write_item(asked: str, papers: list[str], error: ApiError | None) -> str:
     said = error and {"code": error.code, "detail": error.detail, "hint": error.hint}
     return (
         f'{{"asked":{msgspec.json.encode(asked).decode()},"papers":[{",".join(papers)}],'
@@ -194,10 +202,10 @@ def _write_item(asked: str, papers: list[str], error: ApiError | None = None) ->
     )
 
 
-async def _read_batch(request: Request) -> Batch:
+async def _read_batch(request: Request) -> BatchRequest:
     check_is_json(request)
     try:
-        body = msgspec.json.decode(await request.body(), type=Batch)
+        body = msgspec.json.decode(await request.body(), type=BatchRequest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(
             f"The body cannot be read: {str(error)[:200]}.",

@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import NotFound
 from service.names import RepoName
 from service.papers import DEFAULT_LIMIT, read_repo_name
 from service.queries.listing import ListRequest
@@ -12,7 +11,7 @@ from service.queries.repos import fetch_repo, list_repos
 from service.queries.search import papers_of_repos
 from service.rest.listing import answer_list
 from service.rest.operations import Operation, PathParameter, Values, find_database
-from service.rest.papers import CURSOR, LIMIT, SEARCH, answer_page, read_search
+from service.rest.papers import CURSOR, LIMIT, SEARCH, answer_page, read_search, unknown_repo
 from service.rest.params import text
 from service.web.answers import answer
 
@@ -32,7 +31,7 @@ async def get_repos(request: Request, values: Values) -> Response:
 async def get_repo(request: Request, _values: Values) -> Response:
     found = await fetch_repo(find_database(request), _read_name(request))
     if found is None:
-        raise _unknown()
+        raise unknown_repo()
     return answer(request, found)
 
 
@@ -40,7 +39,7 @@ async def get_papers(request: Request, values: Values) -> Response:
     name, search = _read_name(request), read_search(values)
     page = (await papers_of_repos(find_database(request), [name], search, values.get("fields", PAPER_FIELDS)))[0]
     if page is None:
-        raise _unknown()
+        raise unknown_repo()
     return answer_page(request, page)
 
 
@@ -49,12 +48,8 @@ def _read_name(request: Request) -> RepoName:
     name = read_repo_name(f"https://{parts['host']}/{parts['owner']}/{parts['name']}", "name")
     # What was read differently than it was spelled is none.
     if name.path is not None:
-        raise _unknown()
+        raise unknown_repo()
     return name
-
-
-def _unknown() -> NotFound:
-    return NotFound("No paper links this repository.", code="repo_not_found", hint="/v1/repos?q= finds by prefix.")
 
 
 OPERATIONS = (

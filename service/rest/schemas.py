@@ -167,7 +167,7 @@ COMPONENTS: dict[str, Schema] = {
                     _object({"code": _string(), "detail": _string(), "hint": _optional()}),
                     {"type": "null"},
                 ],
-                "description": "invalid_id or paper_not_found; null when there are papers.",
+                "description": "invalid_id, paper_not_found or repo_not_found; null when there are papers.",
             },
         }
     ),

@@ -38,7 +38,7 @@ class Observe:
         async def send_observed(message: Message) -> None:
             nonlocal status, sent
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 headers = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in headers}
                 headers += [header for header in _SECURITY_HEADERS if header[0] not in present]

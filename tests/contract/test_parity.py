@@ -352,3 +352,12 @@ async def test_what_is_unknown_is_unknown_to_both(client: httpx.AsyncClient) -> 
     answer = await ask_graphql(client, NESTED, {"url": "https://example.org/a/b", "name": "bert"})
     assert answer["errors"][0]["extensions"]["code"] == "invalid_id"
     assert (await client.get("/v1/repos/example.org/a/b")).json()["code"] == "invalid_id"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["git@github.com:openai/clip", "https://github.com/OpenAI/CLIP.git", "www.github.com/openai/CLIP/", "openai/c"],
+)
+async def test_the_list_of_repositories_takes_every_spelling(client: httpx.AsyncClient, query: str) -> None:
+    page = (await client.get("/v1/repos", params={"q": query})).json()
+    assert [item["url"] for item in page["items"]] == ["https://github.com/OpenAI/CLIP"]

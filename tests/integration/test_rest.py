@@ -187,7 +187,7 @@ async def test_a_batch_keeps_the_order_and_says_what_is_missing(client: httpx.As
     assert len(clip["papers"]) == 3
     assert len(budget["papers"]) == 2
     codes = [item["error"] and item["error"]["code"] for item in (nonsense, unknown, nobody, nul, empty, river)]
-    assert codes == ["invalid_id", "paper_not_found", "paper_not_found", "invalid_id", "invalid_id", None]
+    assert codes == ["invalid_id", "paper_not_found", "repo_not_found", "invalid_id", "invalid_id", None]
 
 
 async def test_a_batch_takes_a_fixed_number_of_statements(app: Any, client: httpx.AsyncClient) -> None:
