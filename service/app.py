@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from service.database import Database
 from service.errors import NotFound, SetupError
-from service.graphql.view import create_graphql
+from service.graphql.view import GraphQL
 from service.rest.routes import build_routes
 from service.settings import Settings
 from service.web.failures import Failures
@@ -35,7 +35,7 @@ def create_app(settings: Settings, dsn: str | None = None) -> Starlette:
     SetupError when there is neither. state.settings, state.metrics and, once started, state.database.
     """
     metrics = Metrics()
-    graphql = create_graphql(settings)
+    graphql = GraphQL(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -7,9 +7,8 @@ import msgspec
 from graphql import ExecutionResult, execute, get_variable_values
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from service.database import Database
 from service.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, Unavailable
 from service.graphql.assets import answer_asset, answer_page
 from service.graphql.context import Context
@@ -25,18 +24,15 @@ from service.graphql.protocol import GRAPHQL_JSON, HTML, JSON, choose_media_type
 from service.graphql.schema import SCHEMA
 from service.settings import Settings
 from service.web.metrics import Metrics
-from service.web.requests import read_request_id
+from service.web.requests import find_database, read_request_id
 
 _METHODS = "GET, HEAD, POST, OPTIONS"
 
 
-def create_graphql(settings: Settings) -> ASGIApp:
-    """The application for /graphql and /graphql/assets/{name}. It finds the database in the state of the
+class GraphQL:
+    """The ASGI application for /graphql and /graphql/assets/{name}. It finds the database in the state of the
     application that routes to it, and GraphiQL's files by the path parameter `name`."""
-    return _GraphQL(settings)
 
-
-class _GraphQL:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._documents = Documents(SCHEMA, settings)
@@ -84,7 +80,7 @@ class _GraphQL:
         running = execute(
             SCHEMA,
             document.syntax,
-            context_value=Context(_find_database(request)),
+            context_value=Context(find_database(request)),
             variable_values=variables,
             operation_name=asked.operation_name,
             hide_suggestions=hide,
@@ -130,14 +126,6 @@ def _write(
         status_code=status,
         headers={"content-type": f"{media_type}; charset=utf-8", "vary": "accept", **(headers or {})},
     )
-
-
-def _find_database(request: Request) -> Database:
-    """Raises Unavailable before it is open."""
-    database: Database | None = getattr(request.app.state, "database", None)
-    if database is None:
-        raise Unavailable("The database is not open.")
-    return database
 
 
 def _find_metrics(request: Request) -> Metrics:

@@ -12,9 +12,10 @@ from service.errors import ApiError, Unavailable
 from service.migrate import SCHEMA_VERSION, read_schema_version
 from service.queries.loads import fetch_load_figures
 from service.queries.stats import fetch_stats
-from service.rest.operations import Operation, Values, find_database
+from service.rest.operations import Operation, Values
 from service.web.answers import answer
 from service.web.metrics import MEDIA_TYPE, Metrics
+from service.web.requests import find_database
 
 # Probes and scrapers wait for seconds at most.
 _PROBE_SECONDS = 2.0

@@ -11,10 +11,11 @@ from service.queries.models import fetch_model, list_models
 from service.queries.papers import PAPER_FIELDS
 from service.queries.search import papers_of_model
 from service.rest.listing import answer_list
-from service.rest.operations import Operation, PathParameter, Values, find_database
+from service.rest.operations import Operation, PathParameter, Values
 from service.rest.papers import CURSOR, LIMIT, SEARCH, answer_page, read_search
 from service.rest.params import text
 from service.web.answers import answer
+from service.web.requests import find_database
 
 _PREFIX = text("q", "The beginning of one of its spellings, in any case.", "llama")
 _PATH = {"slug": PathParameter("Its slug, or its name in any spelling.", "gpt-4")}

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.database import Database
-from service.errors import MethodNotAllowed, Unavailable
+from service.errors import MethodNotAllowed
 from service.rest.params import Parameter, read_parameters
 from service.web.problems import answer_problem
 from service.web.requests import read_request_id
@@ -90,14 +89,6 @@ class Resource:
             refusal = MethodNotAllowed("This address has no such method.", hint=f"It has {self.allow}.")
             response = answer_problem(refusal, read_request_id(scope), {"allow": self.allow})
         await response(scope, receive, send)
-
-
-def find_database(request: Request) -> Database:
-    """The application's database. Raises Unavailable before it is open."""
-    database: Database | None = getattr(request.app.state, "database", None)
-    if database is None:
-        raise Unavailable("The database is not open.")
-    return database
 
 
 def link_next(request: Request, cursor: str | None) -> dict[str, str]:

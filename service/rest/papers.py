@@ -22,10 +22,10 @@ from service.papers import (
 )
 from service.queries.papers import PAPER_FIELDS, check_fields, fetch_papers
 from service.queries.search import PaperPage, papers_of_repos, search_papers
-from service.rest.operations import Operation, PathParameter, Values, find_database, link_next
+from service.rest.operations import Operation, PathParameter, Values, link_next
 from service.rest.params import Parameter, choice, flag, integer, text
 from service.web.answers import answer
-from service.web.requests import check_is_json
+from service.web.requests import check_is_json, find_database
 from service.words import MAX_CHARACTERS, MAX_WORDS
 
 _DATE = "(?:[0-9]{4})(?:-[0-9]{2}(?:-[0-9]{2})?)?"

@@ -10,10 +10,11 @@ from service.queries.papers import PAPER_FIELDS
 from service.queries.repos import fetch_repo, list_repos
 from service.queries.search import papers_of_repos
 from service.rest.listing import answer_list
-from service.rest.operations import Operation, PathParameter, Values, find_database
+from service.rest.operations import Operation, PathParameter, Values
 from service.rest.papers import CURSOR, LIMIT, SEARCH, answer_page, read_search, unknown_repo
 from service.rest.params import text
 from service.web.answers import answer
+from service.web.requests import find_database
 
 _PREFIX = text("q", "The beginning of an owner, a name, owner/name or an address, in any case.", "openai")
 _PATH = {

@@ -6,7 +6,8 @@ import secrets
 from starlette.requests import Request
 from starlette.types import Scope
 
-from service.errors import UnsupportedMediaType
+from service.database import Database
+from service.errors import Unavailable, UnsupportedMediaType
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -38,3 +39,11 @@ def check_is_json(request: Request) -> None:
         raise UnsupportedMediaType("The body must be JSON.", hint="Send Content-Type: application/json.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("The body must not be compressed.", hint="Leave Content-Encoding out.")
+
+
+def find_database(request: Request) -> Database:
+    """The application's database. Raises Unavailable before it is open."""
+    database: Database | None = getattr(request.app.state, "database", None)
+    if database is None:
+        raise Unavailable("The database is not open.")
+    return database
