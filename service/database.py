@@ -193,15 +193,25 @@ class Database:
 
 
 async def open_connection(
-    dsn: str, settings: Settings, *, statement_timeout: float = 0, read_only: bool = False
+    dsn: str,
+    settings: Settings,
+    *,
+    statement_timeout: float = 0,
+    read_only: bool = False,
+    keep_plans: bool = True,
 ) -> Connection:
     """One connection for a command, set up as those of the pools. statement_timeout: seconds, 0 for none.
+
+    keep_plans=False: each statement is planned when it runs, for its arguments and the tables as they are then.
 
     Raises SetupError with one clear line, never the password, when the server cannot be used; ServerUnreachable
     when it may be later.
     """
     try:
-        return await asyncpg.connect(dsn, **_connect_arguments(settings, statement_timeout, read_only))
+        arguments = _connect_arguments(settings, statement_timeout, read_only)
+        if not keep_plans:
+            arguments["statement_cache_size"] = 0
+        return await asyncpg.connect(dsn, **arguments)
     except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
         raise ServerUnreachable(_explain_refusal(error, dsn)) from None
     except (ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:

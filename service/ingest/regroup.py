@@ -4,7 +4,7 @@ The store reads what is needed, asks for the groups and the plan, and writes it.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -117,12 +117,13 @@ def regroup(
     return groups
 
 
-def candidate_ids(group: Group, arrivals: Sequence[Arrival]) -> list[int]:
+def candidate_ids(group: Group, arrivals: Sequence[Arrival]) -> Iterator[int]:
     """What a group that continues no paper may be called: the first that is free. Named after its first record."""
     founder = group.stored[0].sourced if group.stored else arrivals[group.arrivals[0][0]].sourced
     name = founder.identity.name
-    salted = [name, *(f"{name}#{salt}" for salt in range(1, _SALTS)), f"{name}#{founder.digest.hex()}"]
-    return [hash_id(key) for key in salted]
+    yield hash_id(name)
+    for salt in (*range(1, _SALTS), founder.digest.hex()):
+        yield hash_id(f"{name}#{salt}")
 
 
 def plan_changes(

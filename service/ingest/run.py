@@ -56,7 +56,8 @@ async def load_files(
     and loading again goes on from there. `progress` is called after every batch.
     """
     report = Report()
-    connection = await open_connection(dsn, settings)
+    # Plans made for the empty tables of a first load would read them whole later.
+    connection = await open_connection(dsn, settings, keep_plans=False)
     try:
         load = await begin_load(connection)
         for path in paths:

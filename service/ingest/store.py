@@ -6,6 +6,7 @@ papers they may belong with are read, regrouped (regroup.py), built anew (paper.
 differs, written.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -14,9 +15,12 @@ import msgspec
 
 from service.database import Connection
 from service.ingest.known import Load, fetch_relatives, tell_known
-from service.ingest.paper import Paper, build_paper
+from service.ingest.paper import Paper, Sourced, build_paper
 from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
 from service.ingest.shared import add_models, add_repos, count_shared, forget_shared, model_id, repo_id
+
+# Papers built in one go, half a batch: each costs the server a few round trips, which wait for Python's lock.
+_BUILT_AT_ONCE = 250
 
 # "load" in ASCII, as the key of the advisory lock that batches take turns by.
 _LOCK_KEY = int.from_bytes(b"load", "big")
@@ -41,11 +45,12 @@ ON CONFLICT (id) DO UPDATE SET
     title_sort = excluded.title_sort, digest = excluded.digest, updated_at = now()
 """
 
-# OFFSET keeps the planner from computing the document twice.
+# Takes the papers off the stage. OFFSET keeps the planner from computing the document twice.
 _MERGE_SEARCH = """
+WITH merged AS (DELETE FROM staged_papers RETURNING id, title, abstract, authors)
 INSERT INTO paper_search (paper_id, words, length)
 SELECT id, words, search_length(words)
-FROM (SELECT id, search_document(title, abstract, authors) AS words FROM staged_papers OFFSET 0) AS document
+FROM (SELECT id, search_document(title, abstract, authors) AS words FROM merged OFFSET 0) AS document
 ON CONFLICT (paper_id) DO UPDATE SET words = excluded.words, length = excluded.length
 """
 
@@ -84,8 +89,8 @@ Row: TypeAlias = tuple[Any, ...]
 
 
 async def begin_load(connection: Connection) -> Load:
-    # Each plan fits the tables as they are now: one made for empty tables would read them whole later.
-    await connection.execute("SET plan_cache_mode = force_custom_plan")
+    # The server keeps the plans that check foreign keys: made while a table is small, they must not read it whole.
+    await connection.execute("SET enable_seqscan = off")
     return Load(await connection.fetchval("INSERT INTO loads DEFAULT VALUES RETURNING id"))
 
 
@@ -134,11 +139,9 @@ async def _write(connection: Connection, load: Load, plan: Plan) -> None:
     if existing:
         rows = await connection.fetch("SELECT id, digest FROM papers WHERE id = ANY($1::bigint[])", existing)
         digests = {row["id"]: row["digest"] for row in rows}
-    built = {number: build_paper(records) for number, records in plan.papers.items()}
-    changed = {number: paper for number, paper in built.items() if digests.get(number) != paper.digest}
     # A paper that was merged away may live again.
     await connection.execute("DELETE FROM merged_papers WHERE id = ANY($1::bigint[])", list(plan.new))
-    await _write_papers(connection, changed)
+    changed = await _build_and_write(connection, plan.papers, digests)
     await _write_records(connection, load, plan)
     rewritten = [number for number in changed if number not in plan.new] + list(plan.merged)
     respell: set[int] = set()
@@ -153,6 +156,28 @@ async def _write(connection: Connection, load: Load, plan: Plan) -> None:
         recount = await add_models(connection, changed.values())
         await _write_children(connection, changed)
         await count_shared(connection, list(changed), respell, recount)
+
+
+async def _build_and_write(
+    connection: Connection, papers: dict[int, list[Sourced]], digests: dict[int, bytes]
+) -> dict[int, Paper]:
+    """Those papers that are others than before, written. Some are built in a thread while the server works on the
+    ones before: either takes about as long."""
+
+    def build(numbers: Sequence[int]) -> dict[int, Paper]:
+        built = {number: build_paper(papers[number]) for number in numbers}
+        return {number: paper for number, paper in built.items() if digests.get(number) != paper.digest}
+
+    changed: dict[int, Paper] = {}
+    ready: dict[int, Paper] = {}
+    numbers = list(papers)
+    for start in range(0, len(numbers), _BUILT_AT_ONCE):
+        part = numbers[start : start + _BUILT_AT_ONCE]
+        _, built = await asyncio.gather(_write_papers(connection, ready), asyncio.to_thread(build, part))
+        changed |= built
+        ready = built
+    await _write_papers(connection, ready)
+    return changed
 
 
 async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> None:
