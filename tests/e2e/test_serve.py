@@ -133,7 +133,7 @@ def test_a_database_that_comes_late_goes_and_comes_back_needs_no_restart(setting
             assert service.get("/readyz").status_code == 503
             for _ in range(2):
                 with attach(str(folder), durable=False):
-                    service.wait_until("/readyz", 200, seconds=5)
+                    service.wait_until("/readyz", 200)
                     assert service.get("/v1/papers").json()["total"]["value"] == 0
                 answer = service.get("/v1/papers")
                 assert answer.status_code == 503

@@ -21,10 +21,8 @@ from service.settings import Settings
 
 @pytest_asyncio.fixture
 async def hurried(dsn: str, settings: Settings) -> AsyncIterator[Database]:
-    """One connection a lane, and little patience."""
-    short = dataclasses.replace(
-        settings, lookup_pool_size=1, search_pool_size=1, acquire_timeout=0.3, statement_timeout=0.3
-    )
+    """One connection a lane, and little patience with statements."""
+    short = dataclasses.replace(settings, lookup_pool_size=1, search_pool_size=1, statement_timeout=1.0)
     database = await Database.open(dsn, short)
     yield database
     await database.close()
@@ -112,9 +110,8 @@ async def test_held_statements_survive_changed_tables(db: Database, dsn: str) ->
 
 
 async def test_a_server_that_went_away_and_came_back_needs_no_restart(server_folder: Path, settings: Settings) -> None:
-    short = dataclasses.replace(settings, acquire_timeout=1.0)
     with attach(str(server_folder), durable=False) as dsn:
-        database = await Database.open(dsn, short)
+        database = await Database.open(dsn, settings)
         assert await database.fetchval(Lane.LOOKUP, "SELECT 1") == 1
         os.kill(read_server_pid(server_folder), signal.SIGKILL)
         with pytest.raises(Unavailable) as failure:
@@ -159,7 +156,8 @@ async def test_a_server_that_never_answers_is_given_up(settings: Settings) -> No
     with pytest.raises(Unavailable) as failure:
         await database.fetch(Lane.LOOKUP, "SELECT 1")
     assert failure.value.code == "database_unavailable"
-    assert time.monotonic() - started < 2
+    # Not after the ten seconds that connecting may take.
+    assert time.monotonic() - started < 5
     await database.close()
     silent.close()
 
@@ -171,26 +169,36 @@ async def test_a_slow_statement_is_stopped(hurried: Database) -> None:
     assert await hurried.fetchval(Lane.SEARCH, "SELECT 1") == 1
 
 
-async def test_a_full_pool_answers_after_a_bounded_wait_and_leaves_the_other_alone(hurried: Database, dsn: str) -> None:
+async def test_a_full_pool_answers_after_a_bounded_wait_and_leaves_the_other_alone(
+    hurried: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with hurried.acquire(Lane.SEARCH):
+        # Only now: opening a connection may take longer than that on a busy machine.
+        patient = hurried.settings
+        monkeypatch.setattr(hurried, "settings", dataclasses.replace(patient, acquire_timeout=0.3))
         started = time.monotonic()
         with pytest.raises(Unavailable) as failure:
             await hurried.fetch(Lane.SEARCH, "SELECT 1")
         assert failure.value.code == "overloaded"
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < patient.acquire_timeout / 2
+        monkeypatch.setattr(hurried, "settings", patient)
         assert await hurried.fetchval(Lane.LOOKUP, "SELECT 1") == 1
         assert hurried.pool_states()[Lane.SEARCH] == {"idle": 0, "used": 1, "max": 1}
     assert hurried.pool_states()[Lane.SEARCH] == {"idle": 1, "used": 0, "max": 1}
 
 
 async def test_a_cancelled_read_stops_in_the_server(db: Database) -> None:
-    reading = asyncio.create_task(db.fetch(Lane.SEARCH, "SELECT pg_sleep(9)"))
-    await wait_until_active(db, "pg_sleep(9)")
+    reading = asyncio.create_task(db.fetch(Lane.SEARCH, "SELECT pg_sleep(60)"))
+    await wait_until_active(db, "pg_sleep(60)")
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    await asyncio.sleep(0.5)
-    assert await count_active(db, "pg_sleep(9)") == 0
+    # Long before it would have ended by itself.
+    for _ in range(500):
+        if not await count_active(db, "pg_sleep(60)"):
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the statement runs on")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +247,7 @@ async def test_a_borrower_leaves_nothing_behind(hurried: Database) -> None:
                     async with connection.transaction():
                         await connection.execute("SELECT 1 / 0")
         assert await hurried.fetchval(Lane.LOOKUP, "SHOW work_mem") != "123kB"
-        assert await hurried.fetchval(Lane.LOOKUP, "SHOW statement_timeout") == "300ms"
+        assert await hurried.fetchval(Lane.LOOKUP, "SHOW statement_timeout") == "1s"
         assert await hurried.fetchval(Lane.LOOKUP, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 

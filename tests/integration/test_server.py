@@ -1,6 +1,7 @@
 """The HTTP server over real sockets: what a client library hides."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,6 +21,9 @@ from service.web.routing import NamedRoute
 from service.web.server import listen, serve
 from tests.serving import serve_live
 
+# The longest wait for what comes at once on a machine that has nothing else to do.
+PATIENCE = 30.0
+
 
 @pytest_asyncio.fixture(scope="module")
 async def address(loaded_dsn: str, settings: Settings) -> AsyncIterator[str]:
@@ -36,7 +40,7 @@ async def send(address: str, *parts: bytes, pause: float = 0.0) -> bytes:
         for part in parts:
             writer.write(part)
             await asyncio.sleep(pause)
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), PATIENCE)
     finally:
         writer.close()
 
@@ -122,7 +126,7 @@ async def test_half_a_request_is_not_waited_for_for_ever(address: str, monkeypat
         send(address), send(address, b"GET /healthz HT"), send(address, b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
     )
     assert list(answers) == [b"", b"", b""]
-    assert asyncio.get_running_loop().time() - started < 3
+    assert asyncio.get_running_loop().time() - started < 8
 
 
 @pytest.mark.parametrize("path", ["/v1/papers/batch", "/graphql", "/v1/nothing"])
@@ -155,18 +159,18 @@ async def test_a_body_that_is_no_http_is_refused(address: str, body: str, pause:
 
 
 async def test_an_empty_line_does_not_keep_a_connection_open(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.5)
     started = asyncio.get_running_loop().time()
     assert b"200 OK" in await send(address, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"\r\n", pause=0.1)
-    assert asyncio.get_running_loop().time() - started < 3
+    assert asyncio.get_running_loop().time() - started < 8
 
 
 async def test_a_slow_answer_is_not_cut_by_the_deadline_of_its_request(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "_HEAD_SECONDS", 0.5)
     request = b"POST /v1/papers/batch HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
-    answer = await send(address, request, b"{", b"}", pause=0.3)
+    answer = await send(address, request, b"{", b"}", pause=0.8)
     assert answer.startswith(b"HTTP/1.1 415")
 
 
@@ -176,10 +180,10 @@ async def test_a_connection_serves_several_requests(address: str) -> None:
     assert answer.count(b'{"status":"ok"}') == 3
 
 
-def slow_app(settings: Settings, dsn: str, begun: asyncio.Event) -> Starlette:
+def slow_app(settings: Settings, dsn: str, begun: asyncio.Event, end: asyncio.Event) -> Starlette:
     async def answer_slowly(_request: Request) -> Response:
         begun.set()
-        await asyncio.sleep(0.5)
+        await end.wait()
         return Response("done")
 
     app = create_app(settings, dsn)
@@ -187,23 +191,31 @@ def slow_app(settings: Settings, dsn: str, begun: asyncio.Event) -> Starlette:
     return app
 
 
+async def refuses_connections(port: int) -> None:
+    """Returns when nobody listens there any more."""
+    with contextlib.suppress(ConnectionRefusedError):
+        while True:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await asyncio.sleep(0.01)
+
+
 async def test_requests_in_flight_are_answered_and_new_ones_refused(loaded_dsn: str, settings: Settings) -> None:
-    settings = replace(settings, port=0)
-    begun, ready, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    settings = replace(settings, port=0, shutdown_timeout=PATIENCE)
+    begun, end, ready, stop = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
     listener = listen(settings)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = slow_app(settings, loaded_dsn, begun)
+    port = listener.getsockname()[1]
+    app = slow_app(settings, loaded_dsn, begun, end)
     serving = asyncio.create_task(serve(app, settings, [listener], on_ready=ready.set, stop=stop, logs=False))
     await ready.wait()
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         slow = asyncio.create_task(client.get("/slow"))
         await begun.wait()
         stop.set()
-        await asyncio.sleep(0.2)
-        with pytest.raises(httpx.ConnectError):
-            await httpx.AsyncClient(base_url=url).get("/healthz")
+        await asyncio.wait_for(refuses_connections(port), PATIENCE)
+        end.set()
         assert (await slow).text == "done"
-    await asyncio.wait_for(serving, 5)
+    await asyncio.wait_for(serving, PATIENCE)
     assert app.state.database is None
 
 
@@ -235,14 +247,12 @@ async def test_who_reads_nothing_is_given_up(
     async with serve_live(app, settings) as url:
         _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port, limit=1)
         writer.write(b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n")
-        await asyncio.sleep(2)
-        writer.write(b"GET /much HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
-        with pytest.raises(ConnectionError):
-            await asyncio.sleep(0.2)
-            writer.write(b"\r\n")
-            await writer.drain()
-            await asyncio.sleep(0.2)
-            await writer.drain()
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(ConnectionError):
+                while True:
+                    writer.write(b"\r\n")
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
         # One that reads is answered in full.
         async with httpx.AsyncClient(base_url=url) as client:
             assert len((await client.get("/much")).content) == 30_000_000
@@ -267,9 +277,9 @@ async def test_who_has_gone_is_not_worked_for(
     async with serve_live(app, settings) as url:
         _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port)
         writer.write(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n")
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         writer.close()
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE)
         # Several at once, and gone.
         _, writer = await asyncio.open_connection(httpx.URL(url).host, httpx.URL(url).port)
         writer.write(b"GET /v1/papers HTTP/1.1\r\nHost: a\r\n\r\n" * 20)

@@ -85,13 +85,13 @@ def test_a_reader_who_stops_stops_nothing(pipe: tuple[int, TextIO], monkeypatch:
     for number in range(3000):
         logger.info("request", extra={"text": "x" * 200, "number": number})
     writer.stop()
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 20
     # A pipe of Linux holds 64 KiB.
     assert dropped > 2000
     # Let the writer end: it still holds what it could not write.
     ended = [thread for thread in threading.enumerate() if thread.name == "log-writer"]
     os.set_blocking(pipe[0], False)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while any(thread.is_alive() for thread in ended) and time.monotonic() < deadline:
         try:
             os.read(pipe[0], 1 << 20)
