@@ -97,7 +97,9 @@ $(UV):
 		echo "make: Python 3.11 or later is needed (on Debian and Ubuntu also its python3-venv)." >&2; exit 2; \
 	fi
 
-# Touched last, so that an interrupted sync is done again.
+# Touched last, so that an interrupted sync is done again. uv trusts certificates of its own: behind a proxy that
+# signs with another, which only this system knows, the second attempt gets through.
+SYNC = $(UV) sync --locked --all-extras $(if $(PYTHON),--python "$(PYTHON)")
 $(READY): pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --all-extras $(if $(PYTHON),--python "$(PYTHON)")
+	$(SYNC) || { echo "make: once more, with this system's certificates" >&2; UV_SYSTEM_CERTS=1 $(SYNC); }
 	@touch $@

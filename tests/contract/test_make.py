@@ -37,8 +37,9 @@ def test_a_python_that_does_not_work_is_passed_over(tmp_path: Path) -> None:
     write_program(tmp_path / "python3.13", f'exec "{sys.executable}" "$@"')
     planned = make("-n", "-B", ".venv/.ready", path=f"{tmp_path}:/usr/bin:/bin")
     assert planned.returncode == 0, planned.stderr
-    (chosen,) = re.findall(r'uv sync .*--python "(.*)"', planned.stdout)
-    assert Path(chosen).samefile(sys.executable)
+    chosen = re.findall(r'uv sync [^"]*--python "([^"]*)"', planned.stdout)
+    assert chosen
+    assert all(Path(python).samefile(sys.executable) for python in chosen)
 
 
 def test_without_any_python_it_says_what_is_needed(tmp_path: Path) -> None:
@@ -49,6 +50,19 @@ def test_without_any_python_it_says_what_is_needed(tmp_path: Path) -> None:
     done = make(f"UV_HOME={tmp_path}/uv", f"{tmp_path}/uv/bin/uv", path=str(tmp_path))
     assert done.returncode == 2
     assert "Python 3.11 or later is needed" in done.stderr
+
+
+@pytest.mark.parametrize(("attempt", "returncode"), [('test "$UV_SYSTEM_CERTS" = 1', 0), ("exit 1", 2)])
+def test_certificates_of_the_system_are_tried_when_uv_s_own_do_not_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str, returncode: int
+) -> None:
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    (tmp_path / "bin").mkdir()
+    write_program(tmp_path / "bin" / "uv", attempt)
+    ready = tmp_path / "ready"
+    done = make("env", f"READY={ready}", f"UV_HOME={tmp_path}")
+    assert done.returncode == returncode, done.stdout + done.stderr
+    assert ready.exists() is (returncode == 0)
 
 
 def test_files_to_load_are_passed_on() -> None:
