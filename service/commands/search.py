@@ -41,7 +41,7 @@ def search(
 
     \b
     Examples:
-      colophon search pre-training --model llama
+      colophon search attention --model llama
       colophon search --repo openai/clip --json
     """
     from service.commands.running import run

@@ -16,6 +16,7 @@ from service.app import create_app
 from service.ingest.run import load_sample
 from service.settings import Settings
 from tests.conftest import create_clone, drop_clone, run_app
+from tests.e2e.processes import run
 
 README = Path(__file__).parents[2] / "README.md"
 _EXAMPLE = re.compile(r"```(sh|graphql)\n((?:(?!```).)*)```\n\n```json\n(.*?)```", re.DOTALL)
@@ -32,13 +33,18 @@ EXAMPLES = [Example(*found.groups()) for found in _EXAMPLE.finditer(README.read_
 
 
 @pytest_asyncio.fixture(scope="module")
-async def sample(template_dsn: str, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The service over what `make run` loads."""
+async def sample_dsn(template_dsn: str, settings: Settings) -> AsyncIterator[str]:
+    """What `make run` loads."""
     dsn = await create_clone(template_dsn)
     assert (await load_sample(dsn, settings)).complete
-    async with run_app(create_app(settings, dsn)) as client:
-        yield client
+    yield dsn
     await drop_clone(dsn)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def sample(sample_dsn: str, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with run_app(create_app(settings, sample_dsn)) as client:
+        yield client
 
 
 async def ask(client: httpx.AsyncClient, example: Example) -> Any:
@@ -73,3 +79,13 @@ def test_four_calls_and_two_queries() -> None:
 async def test_an_example_answers_as_shown(example: Example, sample: httpx.AsyncClient) -> None:
     given = await ask(sample, example)
     assert matches(json.loads(example.shown), given), json.dumps(given, indent=2, ensure_ascii=False)
+
+
+def test_every_search_that_is_shown_finds_something(sample_dsn: str) -> None:
+    texts = (README.read_text(encoding="utf-8"), run("search", "--help").stdout)
+    shown = [re.findall(r"^.*colophon (search .*)$", text, re.MULTILINE) for text in texts]
+    assert [len(searches) for searches in shown] == [1, 2]
+    for search in {*shown[0], *shown[1]}:
+        done = run(*shlex.split(search), *("--json",) * ("--json" not in search), DATABASE_URL=sample_dsn)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["items"], search
