@@ -122,7 +122,8 @@ def find_installation() -> Path:
 
 def _no_database() -> SetupError:
     """What is missing. A folder of packages that may not be read is no different from an empty one to Python."""
-    closed = next((path for path in sys.path if path and _is_closed(Path(path))), None)
+    folders = [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    closed = next(filter(_is_closed, folders), None)
     if closed is not None:
         return SetupError(
             f"No database: {closed} cannot be read by this user, so no embedded PostgreSQL is found there. "
@@ -134,12 +135,12 @@ def _no_database() -> SetupError:
 
 
 def _is_closed(path: Path) -> bool:
-    """Whether it, or a folder on the way to it, is there but not for us; Python's path also names what is not there."""
+    """Whether it, or a folder on the way to it, is there but not for us."""
     try:
         path.stat()
     except OSError as error:
         return error.errno == errno.EACCES
-    return not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK)
+    return not os.access(path, os.R_OK | os.X_OK)
 
 
 def make_reachable(installation: Path, account: Account) -> Path:
