@@ -170,6 +170,20 @@ async def test_a_changed_record_takes_the_place_of_the_former(loader: Loader) ->
     assert "gpt-4" not in {model["slug"] for model in stored["models"]}
 
 
+async def test_a_batch_is_whole_whatever_is_built_at_once(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(version: int) -> list[dict[str, Any]]:
+        # Every third paper is another in each version.
+        return [{"title": f"Paper {n}", "abstract": f"BERT, as of {version if n % 3 == 0 else 0}."} for n in range(20)]
+
+    await loader.load(*make(2))
+    expected = await loader.papers()
+    await loader.connection.execute(EMPTY)
+    monkeypatch.setattr("service.ingest.store._BUILT_AT_ONCE", 3)
+    assert astuple(await loader.load(*make(1))) == counts(created=20)
+    assert astuple(await loader.load(*make(2))) == counts(updated=7, unchanged=13)
+    assert await loader.papers() == expected
+
+
 async def test_another_source_supersedes_nothing(loader: Loader) -> None:
     ids = {"arxiv": "2101.00001"}
     await loader.load({"title": "T", "abstract": "a", "external_ids": ids}, source="one")
