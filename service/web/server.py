@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import socket
 import threading
@@ -16,6 +17,7 @@ from service.settings import Settings
 from service.web.logs import LogWriter
 from service.web.protocol import BoundedProtocol
 
+_log = logging.getLogger("colophon.serve")
 _BACKLOG = 2048
 # Objects between two looks of the collector at the youngest; Python's own is 700 to 2,000, which a page exceeds.
 _GC_THRESHOLD = 50_000
@@ -68,6 +70,8 @@ async def serve(
         ws="none",
         lifespan="on",
         log_config=None,
+        # What it says of itself at info, the announcement and one line at the end say too.
+        log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -81,6 +85,8 @@ async def serve(
     stopping = asyncio.create_task(_stop_when(stop, server)) if stop else None
     try:
         await server.serve(sockets=listeners)
+        if server.started:
+            _log.info("stopped")
     finally:
         if stopping:
             stopping.cancel()

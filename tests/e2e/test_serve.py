@@ -182,4 +182,5 @@ def test_every_line_of_the_log_is_an_object(dsn: str) -> None:
         events = service.events()
         assert {event["status"] for event in events if event["event"] == "request"} >= {200, 400, 404}
         assert all({"time", "level", "event"} <= event.keys() for event in events)
+        assert [event["event"] for event in events if event["event"] != "request"] == ["ready", "stopped"]
         assert service.errors() == ""
