@@ -358,3 +358,9 @@ def test_the_smallest_pages() -> None:
     items = read(f"{LONG.strip()}\n\nTwo\n\n{LONG.strip()}")
     assert papers(items) == [("Two", LONG.strip())]
     assert [reject.place.line for reject in rejects(items)] == [1]
+
+
+def test_a_nul_that_leaves_no_paper_is_named_with_its_place() -> None:
+    page = "A Title of a Paper\n\nAn abstract of it \0 that is long enough to be one, with a sentence and another.\n"
+    with pytest.raises(FormatError, match="Line 3 has a NUL character at character 19,"):
+        list(read_records(io.BytesIO(page.encode()), "page.txt"))

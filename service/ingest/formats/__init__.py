@@ -45,6 +45,15 @@ def read_records(
     if found is None:
         raise FormatError(
             "The file is of no format that is read: neither JSON Lines (one record a line) "
-            "nor a Daily Papers page saved as text (titles with their abstracts)."
+            f"nor a Daily Papers page saved as text (titles with their abstracts).{_tell_nul(text.head)}"
         )
     return found.read(text.lines, file, source or found.source)
+
+
+def _tell_nul(head: tuple[str, ...]) -> str:
+    """Where the first NUL is: an entry that has one is rejected, and of a file with few others nothing is left."""
+    for number, line in enumerate(head, 1):
+        if "\0" in line:
+            place = line.index("\0") + 1
+            return f" Line {number:,} has a NUL character at character {place:,}, which no text has: take it out."
+    return ""
