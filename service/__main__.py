@@ -2,8 +2,10 @@
 
 import sys
 from io import TextIOWrapper
+from typing import Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from service import __version__
 from service.commands.contracts import contracts
@@ -18,14 +20,25 @@ app = typer.Typer(
     name="colophon",
     help="Which papers match these words, link this repository, mention this model?",
     epilog="Exit codes: 0 done; 1 a fault of the program; 2 wrong usage or set-up, said in one line; "
-    "3 done, except for what the output lists.",
+    "3 done, except for what the output lists; 130 stopped by Ctrl-C, 143 by SIGTERM (serve ends with 0).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+class _Command(TyperCommand):
+    def get_help(self, ctx: Any) -> str:
+        # Beside an argument's name typer shows Python's type of it.
+        for parameter in self.params:
+            if isinstance(parameter, TyperArgument):
+                vars(parameter)["display_type_rich"] = lambda ctx: None
+        return super().get_help(ctx)
+
+
 for command in (serve, load, search, migrate, contracts):
-    app.command()(command)
+    app.command(cls=_Command)(command)
 
 
 def _show_version(asked: bool) -> None:

@@ -11,13 +11,14 @@ from service import SCHEMA_DIR
 def contracts(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name what differs and exit with 3.")] = False,
 ) -> None:
-    """Write schema/openapi.yaml, schema/schema.graphql and schema/papers.schema.json anew.
+    """Write the generated files under schema/ anew.
 
-    They are what runs: the REST routes, the GraphQL schema and the record that `colophon load` reads. Run this after
-    changing one of those, and commit the result.
+    They are openapi.yaml, schema.graphql and papers.schema.json, and say what runs: the REST routes, the GraphQL
+    schema and the record that `colophon load` reads. Run this after changing one of those, and commit the result.
 
     \b
-    Example:
+    Examples:
+      colophon contracts
       colophon contracts --check
     """
     differing = [
