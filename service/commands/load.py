@@ -1,5 +1,6 @@
 """`colophon load`: files into the database, and what became of them."""
 
+import asyncio
 import json as json_module
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,14 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from service.ingest.record import Skipped
     from service.ingest.run import Progress, Report
 
 # Of a file, on standard error; --json has more of them.
 _SHOWN_REJECTS = 20
 _SOME_REJECTED = 3
+# Characters of a file's name beside its progress: the rest fits into 80 columns.
+_NAME_WIDTH = 30
 
 
 def check_files(files: list[str] | None) -> list[str] | None:
@@ -50,7 +54,8 @@ def load(
     """Load papers from files.
 
     Loading a file again changes nothing. What cannot be read is left out and named, with its place and the reason, on
-    standard error; the rest loads. Exit code 0: all is in; 3: something was left out.
+    standard error; the rest loads. Exit code 0: all is in; 3: something was left out. Where a file is not there,
+    nothing is loaded: exit code 2, and no report.
 
     \b
     Examples:
@@ -86,12 +91,16 @@ async def load_shown(
     """run.load_files, with its progress on standard error where that is a terminal."""
     from service.ingest.run import load_files
 
-    with _showing_progress(len(files)) as progress:
-        return await load_files(dsn, settings, files, format=format, source=source, progress=progress)
+    try:
+        with _showing_progress() as progress:
+            return await load_files(dsn, settings, files, format=format, source=source, progress=progress)
+    except asyncio.CancelledError:
+        say("Stopped. What was stored stays; loading the same files again goes on from there.")
+        raise
 
 
 @contextmanager
-def _showing_progress(files: int) -> "Iterator[Callable[[Progress], None] | None]":
+def _showing_progress() -> "Iterator[Callable[[Progress], None] | None]":
     if not sys.stderr.isatty():
         yield None
         return
@@ -102,8 +111,8 @@ def _showing_progress(files: int) -> "Iterator[Callable[[Progress], None] | None
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
+        BarColumn(bar_width=10),
+        TextColumn("{task.fields[records]:,} records"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -114,15 +123,15 @@ def _showing_progress(files: int) -> "Iterator[Callable[[Progress], None] | None
         def update(progress: "Progress") -> None:
             task = tasks.get(progress.file)
             if task is None:
-                name = escape(shown(progress.file))
-                task = tasks[progress.file] = display.add_task(name, total=None, records=0, rate=0)
-            elapsed = display.tasks[task].elapsed or 0
+                name = shown(progress.file)
+                # Its end tells more than the folders it begins with.
+                name = name if len(name) <= _NAME_WIDTH else f"…{name[1 - _NAME_WIDTH :]}"
+                task = tasks[progress.file] = display.add_task(escape(name), total=None, records=0)
             display.update(
                 task,
                 completed=progress.bytes_read,
                 total=progress.bytes_total,
                 records=progress.records,
-                rate=progress.records / elapsed if elapsed else 0,
             )
 
         yield update
@@ -130,16 +139,15 @@ def _showing_progress(files: int) -> "Iterator[Callable[[Progress], None] | None
 
 def show_report(report: "Report", *, err: bool = False) -> None:
     """What was left out on standard error, the counts on standard output (err: there too)."""
+    told: set[str] = set()
     for file in report.files:
         name = "standard input" if file.file == "-" else shown(file.file)
         if file.error:
             say(f"{name}: {shown(file.error)}")
-        if file.skipped and sys.stderr.isatty():
-            first = file.skipped[0]
-            say(f"{name}: {file.skipped_lines:,} lines are no papers, as line {first.line}: {shown(first.text)}")
+        _show_skipped(name, file.skipped, file.skipped_lines, told)
         for reject in file.rejects[:_SHOWN_REJECTS]:
             place = f"{name}:{reject.place.line}" if reject.place.line else f"{name}, entry {reject.place.number}"
-            say(f"{place}: {shown(reject.reason)}" + (f" {shown(reject.hint)}" if reject.hint else ""))
+            say(f"{place}: {shown(_as_sentence(reject.reason, reject.hint))}")
         if file.counts.rejected > _SHOWN_REJECTS:
             say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; --json names up to 1,000 a file")
     stream = sys.stderr if err else sys.stdout
@@ -148,6 +156,27 @@ def show_report(report: "Report", *, err: bool = False) -> None:
     else:
         counts = asdict(report.totals)
         typer.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()), err=err)
+
+
+def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str]) -> None:
+    """Each member that is not known, once a name (told: those of other files): what is misspelt would be lost
+    unseen. Lines that are no papers are what every saved page begins with: for people alone."""
+    for item in skipped:
+        if item.member and item.text not in told:
+            told.add(item.text)
+            say(f"{name}:{item.line}: {shown(item.text)!r} is {item.reason} (left out; told once)")
+    if lines and sys.stderr.isatty():
+        first = next(item for item in skipped if not item.member)
+        where = f"line {first.line}"
+        what = f"{where} is no paper" if lines == 1 else f"{lines:,} lines are no papers, the first of them {where}"
+        say(f"{name}: {what}: {shown(first.text)}")
+
+
+def _as_sentence(reason: str, hint: str | None) -> str:
+    if hint is None:
+        return reason
+    # Some hints go on, others are sentences of their own.
+    return f"{reason}; {hint}" if hint[0].islower() else f"{reason}. {hint}"
 
 
 def _show_table(report: "Report", stream: TextIO) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import stat
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -39,9 +40,12 @@ class Batch:
 
 
 async def read_batches(
-    path: str, format: str | None, source: str | None, stdin: BinaryIO
+    path: str, format: str | None, source: str | None, stdin: BinaryIO | None
 ) -> AsyncGenerator[Batch, None]:
-    """The batches of a file, or of `stdin` for "-". Raises FormatError and OSError; what came before them is read."""
+    """The batches of a file, or for "-" of `stdin` (None: the process's own).
+
+    Raises FormatError and OSError; what came before them is read.
+    """
     reader = _Reader(path, format, source, stdin)
     try:
         ahead = _in_thread(reader.read_batch)
@@ -57,7 +61,7 @@ async def read_batches(
 
 
 class _Reader:
-    def __init__(self, path: str, format: str | None, source: str | None, stdin: BinaryIO) -> None:
+    def __init__(self, path: str, format: str | None, source: str | None, stdin: BinaryIO | None) -> None:
         self._path, self._format, self._source, self._stdin = path, format, source, stdin
         self._stream: BinaryIO | None = None
         self._items: Iterator[Found | Reject | Skipped] = iter(())
@@ -96,7 +100,10 @@ class _Reader:
     def _open(self) -> None:
         # The name alone is stored: the same file is the same wherever it lies.
         if self._path == "-":
-            self._stream, name = self._stdin, "-"
+            # Without Python's buffer, whose lock a thread that waits for input holds: Python aborts when it has to
+            # end meanwhile.
+            self._stream = self._stdin or open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+            name = "-"
         else:
             self._stream = Path(self._path).open("rb")  # noqa: SIM115 - see close
             # A name may hold bytes that are no UTF-8, which the database cannot store.

@@ -111,13 +111,15 @@ class Skipped:
     """A line that was read over because it is no entry (the header of a saved page, a member that is not ours).
 
     It counts neither as an entry nor as a reject, but is told. text: its first 80 characters, those that a
-    terminal or an encoder would stumble over replaced.
+    terminal or an encoder would stumble over replaced. member: it is no line but the name of a member, of a record
+    that is loaded without it.
     """
 
     file: str
     line: int
     text: str
     reason: str
+    member: bool = False
 
     def __post_init__(self) -> None:
         shown = "".join(c if c.isprintable() else "\ufffd" for c in self.text[:80])
@@ -177,7 +179,10 @@ def check_record(record: Record) -> None:
 def check_published(text: str) -> None:
     """Raise RecordError unless this is a day, a month or a year of the calendar, from year 1."""
     if parse_period(text) is None:
-        raise RecordError(f"published is {text[:40]!r}", "a day, a month or a year: 2024-05-17, 2024-05, 2024")
+        raise RecordError(
+            f"published is {text[:40]!r}, which is no date",
+            "a day, a month or a year is expected: 2024-05-17, 2024-05, 2024",
+        )
 
 
 def _check_list(name: str, items: tuple[str, ...], most: int, longest: int) -> None:

@@ -38,7 +38,8 @@ class Counts:
 
 @dataclass(slots=True)
 class FileReport:
-    """file: as it was named. rejects, skipped: the first MAX_REJECTS and MAX_SKIPPED.
+    """file: as it was named. rejects, skipped: the first MAX_REJECTS and MAX_SKIPPED. skipped_lines: all of them,
+    without the members.
 
     error: why reading stopped, None at the end of the file; what had been read before is stored.
     """
@@ -58,7 +59,7 @@ class FileReport:
 
     def skip(self, skipped: Iterable[Skipped]) -> None:
         for line in skipped:
-            self.skipped_lines += 1
+            self.skipped_lines += not line.member
             if len(self.skipped) < MAX_SKIPPED:
                 self.skipped.append(line)
 

@@ -1,7 +1,6 @@
 """Loads files: reads them in batches, stores each, and reports."""
 
 import contextlib
-import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -62,7 +61,7 @@ async def load_files(
         load = await begin_load(connection)
         for path in paths:
             report.files.append(FileReport(path))
-            batches = read_batches(path, format, source, stdin or sys.stdin.buffer)
+            batches = read_batches(path, format, source, stdin)
             await _load_file(connection, load, report.files[-1], batches, progress)
         await finish_load(connection, load)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:

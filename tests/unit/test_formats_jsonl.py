@@ -76,7 +76,7 @@ def test_foreign_members_are_told_once() -> None:
     items = read(lines)
     assert [type(item) for item in items].count(Found) == 2
     told = {item.text: item.reason for item in items if isinstance(item, Skipped)}
-    assert told == {"authers": "not a member of ours: did you mean 'authors'?", "upvotes": "not a member of ours"}
+    assert told == {"authers": "not a member of ours; did you mean 'authors'?", "upvotes": "not a member of ours"}
     assert sum(isinstance(item, Skipped) for item in items) == 2
 
 

@@ -51,10 +51,10 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
             continue
         try:
             members = _parse(text)
-            for name in members.keys() - set(_MEMBERS) - told:
+            for name in sorted(members.keys() - set(_MEMBERS) - told):
                 if len(told) < _MAX_TOLD:
                     told.add(name)
-                    yield Skipped(file, line.number, name, _describe_foreign(name))
+                    yield Skipped(file, line.number, name, _describe_foreign(name), member=True)
             record = msgspec.convert(_drop_blanks(members), Record)
             check_record(record)
         except RecordError as error:
@@ -120,7 +120,7 @@ def _is_blank(value: object) -> bool:
 
 def _describe_foreign(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), _MEMBERS, n=1, cutoff=0.75)
-    return f"not a member of ours: did you mean {near[0]!r}?" if near else "not a member of ours"
+    return f"not a member of ours; did you mean {near[0]!r}?" if near else "not a member of ours"
 
 
 def record_schema() -> dict[str, Any]:
