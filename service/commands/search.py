@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.commands.screen import on_terminal, shown
+from service.commands.screen import on_terminal, say, shown
 from service.papers import DEFAULT_LIMIT, MAX_LIMIT, PaperFilter, SearchRequest, Sort
 from service.settings import Settings
 
@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from service.queries.search import PaperPage
 
 _SHOWN_FIELDS = ("id", "title", "published", "repos", "models")
+# Of a paper, on a terminal; --json has all.
+_SHOWN_MODELS = 5
+_SHOWN_REPOS = 3
+
+
+def _read_sort(text: str | None) -> str | None:
+    if text is not None and text not in set(Sort):
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(Sort)}.")
+    return text
+
+
+def _check_limit(limit: int) -> int:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise typer.BadParameter(f"{limit} is not from 1 to {MAX_LIMIT}.")
+    return limit
 
 
 def search(
@@ -27,9 +42,17 @@ def search(
     model: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Mentioning this model or a version of it.")
     ] = None,
-    sort: Annotated[Sort | None, typer.Option(help="By default relevance with words, else -published.")] = None,
+    # Read here, since typer's own messages on them are about Python's types.
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORDER",
+            help=f"{', '.join(Sort)}. By default relevance with words, else -published.",
+            callback=_read_sort,
+        ),
+    ] = None,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=MAX_LIMIT, help="Papers a page, to 100.")
+        int, typer.Option(metavar="N", help=f"Papers a page, from 1 to {MAX_LIMIT}.", callback=_check_limit)
     ] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, typer.Option(metavar="CURSOR", help="next_cursor of the page before.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The page as one JSON object, as GET /v1/papers.")] = False,
@@ -49,12 +72,14 @@ def search(
     request = SearchRequest(
         query=" ".join(words or ()),
         filter=PaperFilter(repo=tuple(repo or ()), model=tuple(model or ())),
-        sort=sort,
+        sort=Sort(sort) if sort else None,
         limit=limit,
         cursor=cursor,
     )
     page = run(_search(Settings.from_env(), request, whole=json))
     items = [json_module.loads(edge.paper) for edge in page.edges]
+    if request.has_query and page.applied.query is None:
+        say("None of these words can be searched for.")
     if json:
         typer.echo(json_module.dumps(_as_answer(page, items), ensure_ascii=False))
     elif on_terminal():
@@ -94,13 +119,18 @@ def _show_table(page: "PaperPage", items: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "published", "title", "models", "repositories"):
-        table.add_column(heading, no_wrap=heading in ("id", "published"), overflow="fold")
+    table.add_column("id", no_wrap=True)
+    dated = any(item["published"] for item in items)
+    if dated:
+        table.add_column("published", no_wrap=True)
+    # One wide column takes fewer lines than three narrow ones.
+    table.add_column("paper", overflow="fold")
     for item in items:
-        models = ", ".join(dict.fromkeys(model["name"] for model in item["models"]))
-        repos = "\n".join(shown(f"{repo['owner']}/{repo['name']}") for repo in item["repos"])
-        cells = (item["id"], item["published"] or "", shown(item["title"]), shown(models))
-        table.add_row(*(Text(cell) for cell in cells), Text(repos))
+        models = _list_some(list(dict.fromkeys(model["name"] for model in item["models"])), _SHOWN_MODELS)
+        repos = _list_some([f"{repo['owner']}/{repo['name']}" for repo in item["repos"]], _SHOWN_REPOS)
+        below = "".join(f"\n{line}" for line in (models, repos) if line)
+        cells = (item["id"], item["published"] or "") if dated else (item["id"],)
+        table.add_row(*map(Text, cells), Text.assemble(shown(item["title"]), (below, "dim")))
     console = Console(highlight=False)
     if items:
         console.print(table)
@@ -109,3 +139,8 @@ def _show_table(page: "PaperPage", items: list[dict[str, Any]]) -> None:
         console.print(f"{more}{page.total.value:,} found, {len(items)} shown")
     if page.next_cursor:
         console.print(Text(f"more: add --cursor {page.next_cursor}"), soft_wrap=True)
+
+
+def _list_some(names: list[str], most: int) -> str:
+    more = f", {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(shown, names[:most])) + more

@@ -1,5 +1,6 @@
 """Each command in a process of its own: what it says where, and its exit code."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from service import __version__
@@ -29,6 +31,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     assert shown.returncode == 0
     assert re.search(rf"Examples?:\n( .*\n)*.*colophon {command}\b", shown.stdout)
     assert "hunter2" not in shown.stdout + shown.stderr
+    assert "list[" not in shown.stdout
 
 
 def test_help_lists_the_commands_and_the_exit_codes() -> None:
@@ -36,6 +39,8 @@ def test_help_lists_the_commands_and_the_exit_codes() -> None:
     assert shown.returncode == 0
     assert re.findall(r"^  (\w+)  ", shown.stdout, re.MULTILINE) == list(COMMANDS)
     assert "Exit codes: 0" in shown.stdout
+    # Each in a line, none cut.
+    assert "..." not in shown.stdout.replace("[ARGS]...", "")
     assert run("--version").stdout == f"colophon {__version__}\n"
 
 
@@ -71,7 +76,10 @@ def test_wrong_usage_is_said_on_standard_error(arguments: tuple[str, ...], dsn: 
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert "Traceback" not in refused.stderr
-    assert len(refused.stderr.strip().splitlines()[-1]) > 20
+    last = refused.stderr.strip().splitlines()[-1]
+    assert len(last) > 20
+    # Those of the library that reads the arguments are about Python.
+    assert "Value error" not in last
 
 
 @pytest.mark.parametrize("command", [("load", PAGE), ("search", "words"), ("migrate",)], ids=lambda c: c[0])
@@ -144,6 +152,54 @@ def test_what_is_left_out_is_named_and_the_rest_loads(dsn: str, tmp_path: Path) 
     assert [reject["line"] for reject in json.loads(report.stdout)["files"][0]["rejects"]] == [2, 4, 5]
 
 
+def test_a_member_that_is_not_known_is_told_once_and_the_record_loads(dsn: str, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    one.write_text('{"title": "A"}\n{"title": "B", "authers": ["X"]}\n{"title": "C", "authers": ["Y"]}\n')
+    other.write_text('{"title": "D", "authers": ["Z"], "votes": 3}\n')
+    loaded = run("load", str(one), str(other), DATABASE_URL=dsn)
+    assert (loaded.returncode, loaded.stdout) == (0, "4 created, 0 updated, 0 unchanged, 0 merged, 0 rejected\n")
+    assert loaded.stderr.splitlines() == [
+        f"{one}:2: 'authers' is not a member of ours; did you mean 'authors'? (left out; told once)",
+        f"{other}:1: 'votes' is not a member of ours (left out; told once)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (
+            {"title": "A", "published": "2024-13"},
+            "published is '2024-13', which is no date; a day, a month or a year is expected: 2024-05-17, 2024-05, 2024",
+        ),
+        ({"title": "A\0"}, "title has a NUL character at character 2. PostgreSQL cannot store it"),
+    ],
+    ids=["published", "NUL"],
+)
+def test_a_reject_reads_as_a_sentence(dsn: str, record: dict[str, str], told: str) -> None:
+    loaded = feed(json.dumps(record).encode(), "load", "-", DATABASE_URL=dsn)
+    assert loaded.stderr == f"standard input:1: {told}\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+async def test_a_stopped_load_says_what_stays(dsn: str, number: signal.Signals, code: int) -> None:
+    connection = await asyncpg.connect(dsn)
+    with subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this loop
+        [*COLOPHON, "load", "-"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment({"DATABASE_URL": dsn}),
+    ) as process:
+        async with asyncio.timeout(PATIENCE):
+            while not await connection.fetchval("SELECT count(*) FROM loads"):  # noqa: ASYNC110 - another process's
+                await asyncio.sleep(0.01)
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == code
+        assert process.stderr is not None
+        told = process.stderr.read().decode()
+    await connection.close()
+    assert told == "Stopped. What was stored stays; loading the same files again goes on from there.\n"
+
+
 def test_a_file_name_cannot_control_the_terminal(dsn: str, tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31mred.jsonl"
     path.write_text('{"title": 7}\n')
@@ -178,6 +234,26 @@ def test_a_terminal_shows_progress_and_a_table(dsn: str, tmp_path: Path) -> None
     rest = run("search", "--cursor", cursor[1], DATABASE_URL=dsn).stdout.splitlines()
     assert len(rest) == 6
     assert not any(line.split("\t")[0] in shown for line in rest)
+
+
+def test_80_columns_are_enough(loaded_dsn: str, dsn: str, tmp_path: Path) -> None:
+    code, shown = run_on_terminal("search", "--limit", "50", DATABASE_URL=loaded_dsn, COLUMNS="80")
+    assert code == 0
+    papers = len(re.findall(r"^p_", shown, re.MULTILINE))
+    assert papers > 40
+    assert len(shown.splitlines()) < 4 * papers
+    assert not re.search(r"-$", shown, re.MULTILINE)
+    page = tmp_path / f"{'long' * 20}.txt"
+    page.write_bytes((DATA / "page.txt").read_bytes())
+    code, shown = run_on_terminal("load", str(page), DATABASE_URL=dsn, COLUMNS="80")
+    assert code == 0
+    assert re.search(r"…g(long)+\.txt .* 7 records \d:\d\d:\d\d left [-\d]:[-\d]{2}:[-\d]{2}", shown)
+    assert "lines are no papers, the first of them line 1: new" in shown
+
+
+def test_words_that_cannot_be_searched_for_are_told(loaded_dsn: str) -> None:
+    told = run("search", "the", DATABASE_URL=loaded_dsn)
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "None of these words can be searched for.\n")
 
 
 def test_search_answers_people_scripts_and_programs(loaded_dsn: str) -> None:
