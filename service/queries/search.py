@@ -69,22 +69,28 @@ class PaperPage:
     applied: Applied
 
 
-# A left join, so that the total is there when the page is empty. Materialized, because a plan made without the values,
-# as PostgreSQL may choose from the sixth use on, would otherwise read the words anew for every row.
+# The words are materialized, because a plan made without the values, as PostgreSQL may choose from the sixth use on,
+# would otherwise read them anew for every row. The total stands beside the page, so that it is counted once, and is
+# there when the page is empty. The papers are joined to the page that was found, not to all that matches.
 _SEARCH = """
 WITH query AS MATERIALIZED (SELECT search_query({query}) AS words)
-SELECT parents.id AS parent, query.words::text AS words, {total} AS total, page.*
+SELECT parents.id AS parent, query.words::text AS words, counted.total, page.*
 FROM query CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({total}) AS counted (total)
 LEFT JOIN LATERAL (
-    SELECT p.id, {key}::text AS key, {score} AS score, {paper} AS paper
-    FROM {tables}
-    WHERE {conditions}{after}
-    ORDER BY {key} {direction}, p.id {direction}
-    LIMIT {limit}
+    SELECT found.id, found.key::text AS key, found.score, {paper} AS paper
+    FROM (
+        SELECT {id} AS id, {key} AS key, {score} AS score
+        FROM {tables}
+        WHERE {conditions}{after}
+        ORDER BY {key} {direction}, {id} {direction}
+        LIMIT {limit}
+    ) AS found JOIN papers p ON p.id = found.id
+    ORDER BY found.key {direction}, found.id {direction}
 ) AS page ON true
 ORDER BY parents.place
 """
-_COUNT = "(SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions} {bound}) AS counted)"
+_COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions} {bound}) AS matching"
 
 _SCOPES = {
     "repo": "p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id = parents.id)",
@@ -148,25 +154,31 @@ def render_search(
     if scope:
         conditions.append(_SCOPES[scope])
     score = _SCORE if request.has_query else None
+    where = " AND ".join(conditions) or "true"
+    # What the words alone decide and order needs no look at the papers.
+    only_words = request.order is Sort.RELEVANCE and len(conditions) == 1
     needs_words = request.has_query or request.filter.author
     tables = "papers p" + (" JOIN paper_search s ON s.paper_id = p.id" if needs_words else "")
-    where = " AND ".join(conditions) or "true"
-    total = "NULL::bigint"
+    if only_words:
+        tables = "paper_search s"
+    paper_id = "s.paper_id" if only_words else "p.id"
+    total = "SELECT NULL::bigint"
     if request.count is not CountMode.NONE:
         limit = "" if bound is None else f"LIMIT {arguments.add(bound + 1, 'bigint')}"
         total = _COUNT.format(tables=tables, conditions=where, bound=limit)
     after = ""
     if request.cursor is not None:
-        key, paper_id = _read_cursor(request.cursor, request, scope, ids)
-        key_sql, id_sql = arguments.add(key, order.key_type), arguments.add(paper_id, "bigint")
-        after = f" AND ({order.key}, p.id) {order.after} ({key_sql}, {id_sql})"
+        key, last = _read_cursor(request.cursor, request, scope, ids)
+        key_sql, last_sql = arguments.add(key, order.key_type), arguments.add(last, "bigint")
+        after = f" AND ({order.key}, {paper_id}) {order.after} ({key_sql}, {last_sql})"
     sql = _SEARCH.format(
         query=query,
         total=total,
         parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
+        id=paper_id,
         key=order.key,
         score=score or "NULL::float8",
-        paper=render_paper(fields, score),
+        paper=render_paper(fields, score and "found.score"),
         tables=tables,
         conditions=where,
         after=after,

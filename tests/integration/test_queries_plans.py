@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -121,3 +122,20 @@ async def test_words_are_read_once_whatever_the_plan(corpus: Connection) -> None
         await corpus.execute(f"PREPARE words AS {sql}")
         plan = await corpus.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE words ({literals})")
     assert len(re.findall(r"search_query\(", plan)) == 1, plan
+
+
+async def test_a_search_reads_the_index_once_for_the_page_and_once_for_the_total(corpus: Connection) -> None:
+    """Neither once a row of the page, nor the papers of all matches."""
+    sql, values = render_search(SearchRequest("common", limit=5), ["id"], 10_000, None, [0])
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    nodes = list(walk(plan["Plan"]))
+    loops = [node["Actual Loops"] for node in nodes if node.get("Relation Name") == "paper_search"]
+    assert loops == [1, 1]
+    papers = [node["Actual Loops"] * node["Actual Rows"] for node in nodes if node.get("Relation Name") == "papers"]
+    assert papers == [6]
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
