@@ -101,5 +101,5 @@ $(UV):
 # signs with another, which only this system knows, the second attempt gets through.
 SYNC = $(UV) sync --locked --all-extras $(if $(PYTHON),--python "$(PYTHON)")
 $(READY): pyproject.toml uv.lock | $(UV)
-	$(SYNC) || { echo "make: once more, with this system's certificates" >&2; UV_SYSTEM_CERTS=1 $(SYNC); }
+	@$(SYNC) || { echo "make: once more, with this system's certificates" >&2; UV_SYSTEM_CERTS=1 $(SYNC); }
 	@touch $@
