@@ -13,10 +13,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from service.database import Database, Lane, translate
+from service.database import Database, Lane
 from service.embedded import attach
 from service.errors import ApiError, BadRequest, Unavailable
 from service.settings import Settings
+from service.sqlstates import translate
 
 
 @pytest_asyncio.fixture
