@@ -4,16 +4,13 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +68,6 @@ def run_on_terminal(*arguments: str, **variables: str) -> tuple[int, str]:
             return process.wait(PATIENCE), re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     finally:
         os.close(ours)
-
-
-@contextmanager
-def data_folder() -> Iterator[Path]:
-    """A folder for an embedded server. Not pytest's: as root the server is another user, who must reach it."""
-    folder = Path(tempfile.mkdtemp(prefix="colophon-e2e-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:

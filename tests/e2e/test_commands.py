@@ -17,8 +17,8 @@ import pytest
 
 from service import __version__
 from service.migrate import SCHEMA_VERSION
-from tests.conftest import DATA
-from tests.e2e.processes import COLOPHON, PATIENCE, ROOT, data_folder, environment, feed, run, run_on_terminal
+from tests.conftest import DATA, make_server_folder
+from tests.e2e.processes import COLOPHON, PATIENCE, ROOT, environment, feed, run, run_on_terminal
 
 PAGE = str(DATA / "page.txt")
 COMMANDS = ("serve", "load", "search", "migrate", "contracts")
@@ -303,7 +303,7 @@ def test_the_generated_contracts_are_current() -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with data_folder() as made:
+    with make_server_folder() as made:
         yield made
 
 

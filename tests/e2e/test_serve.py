@@ -15,8 +15,8 @@ import pytest
 from service.embedded import attach
 from service.migrate import migrate
 from service.settings import Settings
-from tests.conftest import DATA, create_clone, drop_clone, with_database
-from tests.e2e.processes import Service, data_folder, run
+from tests.conftest import DATA, create_clone, drop_clone, make_server_folder, with_database
+from tests.e2e.processes import Service, run
 
 # Sessions of this database that wait for a lock.
 WAITING = """
@@ -28,7 +28,7 @@ WHERE NOT granted AND d.datname = current_database()
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """The data of an embedded server that nobody runs between the tests."""
-    with data_folder() as made:
+    with make_server_folder() as made:
         yield made
 
 
@@ -63,7 +63,7 @@ def test_serves_the_files_it_was_given(folder: Path) -> None:
 
 
 def test_an_empty_embedded_database_gets_the_sample() -> None:
-    with data_folder() as fresh, Service(COLOPHON_DATA_DIR=str(fresh)) as service:
+    with make_server_folder() as fresh, Service(COLOPHON_DATA_DIR=str(fresh)) as service:
         service.wait_until("/readyz", 200)
         stats = service.get("/v1/stats").json()
         assert stats["papers"] >= 30
@@ -124,7 +124,7 @@ def is_listening(port: int) -> bool:
 
 
 def test_a_database_that_comes_late_goes_and_comes_back_needs_no_restart(settings: Settings) -> None:
-    with data_folder() as folder:
+    with make_server_folder() as folder:
         with attach(str(folder), durable=False) as dsn:
             asyncio.run(migrate(dsn, settings))
         with Service(DATABASE_URL=dsn) as service:
