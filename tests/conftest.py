@@ -6,6 +6,7 @@ colophon_test_… are created and dropped, nothing else is touched.
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +28,8 @@ from tests.shared import find_shared
 DATA = Path(__file__).parent / "data"
 # What `loaded_dsn` holds: a page of papers, and records with authors, dates, venues and ids.
 LOADED_FILES = (DATA / "page.txt", DATA / "library.jsonl")
+# A shell's background jobs ignore SIGINT, and so would the programs they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Taken out of the environment, so that programs which the tests start do not see a database to write to.
 _DATABASE_URL = os.environ.pop("DATABASE_URL", None)
 
