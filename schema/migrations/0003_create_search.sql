@@ -95,7 +95,7 @@ FROM unnest(names) AS n (name),
     LATERAL (SELECT string_agg(format('%L:B', '@' || word), ' & ') FROM unnest(author_words(name)) AS word) AS w (words)
 $$;
 
--- Narrow, and never out of line: ranking reads it for every match (a TOASTed tsvector costs 3.5 times).
+-- Narrow, and never out of line: ranking reads it for every match, and out of line each would be a look-up more.
 CREATE TABLE paper_search (
     paper_id bigint PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
     -- Weight A: title; B: authors; D: abstract.
@@ -104,8 +104,8 @@ CREATE TABLE paper_search (
     length integer NOT NULL
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE paper_search ALTER COLUMN words SET STORAGE MAIN;
--- Loading is 4 times as fast, with a sixth of the WAL, when new words wait in a list and go into the index many at
--- once; every search reads the list too, so it is short: 1 MB (some 500 papers) costs a search half a millisecond.
+-- New words wait in a list and go into the index many at once, which is most of what a load would else spend here, in
+-- time and in WAL. Every search reads the list too, so it is short: 1 MB, some 500 papers.
 CREATE INDEX paper_search_words ON paper_search USING gin (words) WITH (fastupdate = on, gin_pending_list_limit = 1024);
 
 CREATE FUNCTION search_document(title text, abstract text, authors text[]) RETURNS tsvector

@@ -16,30 +16,23 @@ __all__ = [
     "aliases",
     "extract",
     "find_links",
-    "find_mentions",
     "read_link",
     "resolve_model",
 ]
 
 
 def extract(title: str, abstract: str) -> Extraction:
-    """Every link and every mention of a model, the title's first. Offsets are code points, end exclusive."""
+    """Every link and every mention of a model, the title's first. Offsets are code points, end exclusive.
+
+    A model's name inside an address is no mention.
+    """
     links = (*find_links(title, "title"), *find_links(abstract, "abstract"))
-    return Extraction(links, tuple(_find_mentions(title, abstract, links)))
-
-
-def find_mentions(title: str, abstract: str) -> list[Mention]:
-    """Every mention of a model outside of addresses, in the order of the text, the title first."""
-    return _find_mentions(title, abstract, (*find_links(title, "title"), *find_links(abstract, "abstract")))
-
-
-def _find_mentions(title: str, abstract: str, links: tuple[Link, ...]) -> list[Mention]:
     addresses = [
         (link.field, link.start, link.end)
         for link in links
         if link.field is not None and link.start is not None and link.end is not None
     ]
-    return models.find_mentions(title, abstract, addresses)
+    return Extraction(links, tuple(models.find_mentions(title, abstract, addresses)))
 
 
 def resolve_model(name: str) -> Model:

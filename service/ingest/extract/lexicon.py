@@ -32,14 +32,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Entries, findable by name, by names.model_key of any spelling, and all at once in a text.
+    """Entries, findable by names.model_key of any spelling, and all at once in a text.
 
     excluded: names.model_key of what is known to be no model.
     automaton: lower-cased spelling -> the (entry, spelling) pairs written so; None for a lexicon without names.
     """
 
     entries: tuple[Entry, ...]
-    by_name: dict[str, Entry]
     by_key: dict[str, Entry]
     excluded: frozenset[str]
     automaton: ahocorasick.Automaton | None = field(repr=False)
@@ -72,9 +71,7 @@ def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(
-        tuple(entries), {e.name: e for e in entries}, by_key, excluded, _build_automaton(spelled if searchable else {})
-    )
+    return Lexicon(tuple(entries), by_key, excluded, _build_automaton(spelled if searchable else {}))
 
 
 def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
