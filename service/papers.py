@@ -101,7 +101,7 @@ class SearchRequest:
         if self.cursor is not None:
             check_value(self.cursor, "cursor")
         parse_words(self.query or "")
-        if self.sort is Sort.RELEVANCE and not self.has_query:
+        if self.sort is Sort.RELEVANCE and not self.is_telling:
             raise BadRequest(
                 "Without words to look for nothing is relevant.",
                 parameter="sort",
@@ -113,13 +113,18 @@ class SearchRequest:
         return bool(self.query and self.query.strip())
 
     @property
+    def is_telling(self) -> bool:
+        """Whether it says what papers should be about: authors and excluded words do not."""
+        return any(not term.negated and term.field != "author" for clause in self.clauses for term in clause)
+
+    @property
     def clauses(self) -> tuple[Clause, ...]:
         return parse_words(self.query or "")
 
     @property
     def order(self) -> Sort:
-        """The order that applies: as asked, else relevance with a query and newest first without."""
-        return self.sort or (Sort.RELEVANCE if self.has_query else Sort.NEWEST)
+        """The order that applies: as asked, else relevance with words that say what about, and newest first without."""
+        return self.sort or (Sort.RELEVANCE if self.is_telling else Sort.NEWEST)
 
     @property
     def fingerprint(self) -> str:

@@ -33,7 +33,7 @@ class Settings:
     statement_timeout: float = 10.0
     connect_timeout: float = 5.0
     # Totals are exact up to this many, then "gte".
-    count_bound: int = 10_000
+    count_bound: int = 1_000
     max_body_bytes: int = 262_144
     # Origins that browsers may read from; "*": any, never with credentials; empty: none.
     cors_origins: tuple[str, ...] = ("*",)

@@ -4,6 +4,7 @@ Children read the dicts that come back by their snake_case keys; nothing here ru
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -173,7 +174,7 @@ def _paper_connection(page: PaperPage, cursor: str | None) -> Json:
     edges = [
         {"cursor": edge.cursor, "score": edge.score, "node": msgspec.json.decode(edge.paper)} for edge in page.edges
     ]
-    applied = {"query": page.applied.query, "mode": page.applied.mode, "order_by": page.applied.sort}
+    applied = {**asdict(page.applied), "order_by": page.applied.sort}
     return {**_connection(edges, page.next_cursor, cursor), "total": _total(page.total), "applied": applied}
 
 

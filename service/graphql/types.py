@@ -54,9 +54,12 @@ class TotalRelation(Enum):
     ESTIMATE = "estimate"
 
 
-@strawberry.enum(description="How the words of a query were matched: all of them.")
+@strawberry.enum(
+    description="How the words of a query were matched: all of them, or, since no paper has all of them, any."
+)
 class MatchMode(Enum):
     ALL = "all"
+    ANY = "any"
 
 
 @strawberry.interface(description="Anything with an id of ours.")
@@ -137,6 +140,9 @@ class Applied:
     query: str | None = strawberry.field(description="The words searched for, as PostgreSQL's tsquery.")
     mode: MatchMode
     order_by: Sort
+    dropped: list[str] = strawberry.field(
+        description="Words that papers were not ranked by, because there are too many: the most common ones."
+    )
 
 
 @strawberry.type(description="A repository that papers link.")

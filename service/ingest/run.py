@@ -17,6 +17,7 @@ from service.ingest.reading import Batch, read_batches
 from service.ingest.record import Reject
 from service.ingest.regroup import Arrival, Outcome
 from service.ingest.report import Counts, FileReport, Progress, Report
+from service.ingest.statistics import refresh_if_due
 from service.ingest.store import begin_load, count_rejects, finish_load, store_batch
 from service.settings import Settings
 
@@ -64,6 +65,7 @@ async def load_files(
             batches = read_batches(path, format, source, stdin)
             await _load_file(connection, load, report.files[-1], batches, progress)
         await finish_load(connection, load)
+        await refresh_if_due(connection, loading=False)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
         raise SetupError(_explain(error, report)) from error
     finally:
@@ -109,6 +111,7 @@ async def _load_file(
                 return
             report.skip(batch.skipped)
             outcomes, rejects = await _store(connection, load, batch.arrivals)
+            await refresh_if_due(connection, loading=True)
             report.counts.add(outcomes)
             report.reject([*batch.rejects, *rejects])
             if batch.rejects or rejects:

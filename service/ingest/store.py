@@ -18,6 +18,7 @@ from service.ingest.known import Load, fetch_relatives, tell_known
 from service.ingest.paper import Paper, Sourced, build_paper
 from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
 from service.ingest.shared import add_models, add_repos, count_shared, forget_shared, model_id, repo_id
+from service.ingest.statistics import count_changes
 
 # Papers built in one go, half a batch: each costs the server a few round trips, which wait for Python's lock.
 _BUILT_AT_ONCE = 250
@@ -115,6 +116,7 @@ async def store_batch(connection: Connection, load: Load, arrivals: Sequence[Arr
             outcomes.update(plan.outcomes.values())
         counts = [outcomes[outcome] for outcome in _COUNTED]
         await connection.execute(_COUNT_LOAD, load.id, *counts, 0)
+        await count_changes(connection, outcomes.total() - outcomes[Outcome.UNCHANGED])
     return outcomes
 
 

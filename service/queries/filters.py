@@ -29,6 +29,11 @@ def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[str]:
     return conditions
 
 
+def join_conditions(conditions: list[str]) -> str:
+    """As what follows other conditions."""
+    return "".join(f" AND {condition}" for condition in conditions)
+
+
 def _model_keys(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
     keys = []
     for value in values:

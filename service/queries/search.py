@@ -1,26 +1,25 @@
 """The search for papers: a SearchRequest becomes one statement that answers a page."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import cast
 
 import asyncpg
+import msgspec
 
 from service.database import Database, Lane
 from service.names import RepoName, find_unstorable
-from service.papers import CountMode, Cursor, SearchRequest, Sort, damaged_cursor, fingerprint
+from service.papers import CountMode, Cursor, Key, SearchRequest, Sort, damaged_cursor, fingerprint
 from service.queries.arguments import Arguments
-from service.queries.filters import build_conditions
+from service.queries.counting import render_total
+from service.queries.filters import build_conditions, join_conditions
 from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
 from service.queries.papers import PAPER_FIELDS, render_paper
+from service.queries.ranking import SCORE, RankKey, render_ranking
 from service.queries.repos import find_repo_ids
 from service.words import write_clauses
-
-# ts_rank's weights of D (abstract), C, B (authors: they filter, they do not rank), A (title); normalisation 1 divides
-# by 1 + the logarithm of the length. https://www.postgresql.org/docs/current/textsearch-controls.html
-_SCORE = "ts_rank('{0.2, 0, 0, 1}', s.words, query.words, 1)::float8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,6 @@ class _Order:
 
 
 _ORDERS = {
-    Sort.RELEVANCE: _Order(_SCORE, "float8", "DESC", "<"),
     # As text, since a driver's dates have no infinity.
     Sort.NEWEST: _Order("coalesce(p.published_on, '-infinity'::date)", "text::date", "DESC", "<"),
     Sort.OLDEST: _Order("coalesce(p.published_on, 'infinity'::date)", "text::date", "ASC", ">"),
@@ -52,11 +50,13 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class Applied:
     """How the request was read: the tsquery (None without a query, or where none of its words can be searched),
-    "all" (words must match), the order."""
+    whether "all" words had to match or, since no paper has all, "any", the order, and the words that papers are not
+    ranked by because there are too many."""
 
     query: str | None
     mode: str
     sort: str
+    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +69,61 @@ class PaperPage:
     applied: Applied
 
 
-# The words are materialized, because a plan made without the values, as PostgreSQL may choose from the sixth use on,
-# would otherwise read them anew for every row. The total stands beside the page, so that it is counted once, and is
-# there when the page is empty. The papers are joined to the page that was found, not to all that matches.
-_SEARCH = """
-WITH query AS MATERIALIZED (SELECT search_query({query}) AS words)
-SELECT parents.id AS parent, query.words::text AS words, counted.total, page.*
-FROM query CROSS JOIN {parents} AS parents (id, place)
+# The plan is materialized, because a plan made without the values, as PostgreSQL may choose from the sixth use on,
+# would otherwise read the words anew for every row. The total stands beside the page, so that it is counted once, and
+# is there when the page is empty. The papers are joined to the page that was found, not to all that matches.
+_RANKED = """
+WITH reading AS MATERIALIZED (SELECT search_plan({query}, {weights}) AS plan)
+SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
+    (reading.plan).numbers, (reading.plan).weights, counted.total,
+    hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
+FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({ranking}) AS ranked
+CROSS JOIN LATERAL (
+    SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
+) AS mode
+CROSS JOIN LATERAL ({total}) AS counted (total)
+LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
+    WITH ORDINALITY AS hit (id, score, inside, box, place) ON true
+LEFT JOIN papers p ON p.id = hit.id
+ORDER BY parents.place, hit.place
+"""
+_SORTED = """
+WITH reading AS MATERIALIZED (SELECT search_plan({query}, NULL) AS plan)
+SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total, page.*
+FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({mode}) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
 LEFT JOIN LATERAL (
-    SELECT found.id, found.key::text AS key, found.score, {paper} AS paper
-    FROM (
-        SELECT {id} AS id, {key} AS key, {score} AS score
-        FROM {tables}
-        WHERE {conditions}{after}
-        ORDER BY {key} {direction}, {id} {direction}
-        LIMIT {limit}
-    ) AS found JOIN papers p ON p.id = found.id
+    SELECT found.id, found.key::text AS key, {score} AS score, {paper} AS paper
+    FROM ({found}
+    ) AS found JOIN papers p ON p.id = found.id{scored}
     ORDER BY found.key {direction}, found.id {direction}
 ) AS page ON true
 ORDER BY parents.place
 """
-_COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions} {bound}) AS matching"
+_FOUND = """
+        SELECT p.id AS id, {key} AS key
+        FROM {tables}
+        WHERE {conditions}{after}
+        ORDER BY {key} {direction}, p.id {direction}
+        LIMIT {limit}"""
+# A word that many papers have is met soon on the way through the order; of others the index knows all papers.
+# IS TRUE keeps the words' index from being used.
+_FOUND_WITH_WORDS = """
+        SELECT * FROM (({common}) UNION ALL ({rare})) AS either
+        ORDER BY key {direction}, id {direction} LIMIT {limit}"""
+
+_MODE = """
+    SELECT any_word, CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words,
+        (SELECT CASE WHEN any_word THEN (SELECT sum(papers) FROM unnest((reading.plan).counts) WITH ORDINALITY
+                AS c (papers, place) WHERE place % 8 = 1)
+            ELSE search_expected(reading.plan, array_fill(0, ARRAY[cardinality((reading.plan).lexemes)])) END)
+            > (reading.plan).papers / 20 AS is_common
+    FROM (SELECT {any_word}) AS m (any_word)"""
+_NONE_HAS_ALL = """
+        (reading.plan).any_of IS NOT NULL
+        AND NOT EXISTS (SELECT FROM {tables} WHERE s.words @@ (reading.plan).all_of{conditions})"""
 
 _SCOPES = {
     "repo": "p.id IN (SELECT paper_id FROM paper_repos WHERE repo_id = parents.id)",
@@ -145,88 +178,132 @@ def render_search(
     request: SearchRequest, fields: Collection[str], bound: int | None, scope: str | None, ids: list[int]
 ) -> tuple[str, list[object]]:
     """The one statement that answers a request, and its parameters. bound: where counting stops (None: nowhere)."""
-    order = _ORDERS[request.order]
     arguments = Arguments()
-    query = arguments.add(write_clauses(request.clauses), "jsonb")
+    key = _read_cursor(request, scope, ids)
     conditions = build_conditions(request.filter, arguments)
-    if request.has_query:
-        conditions.insert(0, "s.words @@ query.words")
     if scope:
         conditions.append(_SCOPES[scope])
-    score = _SCORE if request.has_query else None
-    where = " AND ".join(conditions) or "true"
-    # What the words alone decide and order needs no look at the papers.
-    only_words = request.order is Sort.RELEVANCE and len(conditions) == 1
-    needs_words = request.has_query or request.filter.author
-    tables = "papers p" + (" JOIN paper_search s ON s.paper_id = p.id" if needs_words else "")
-    if only_words:
-        tables = "paper_search s"
-    paper_id = "s.paper_id" if only_words else "p.id"
-    total = "SELECT NULL::bigint"
-    if request.count is not CountMode.NONE:
-        limit = "" if bound is None else f"LIMIT {arguments.add(bound + 1, 'bigint')}"
-        total = _COUNT.format(tables=tables, conditions=where, bound=limit)
-    after = ""
-    if request.cursor is not None:
-        key, last = _read_cursor(request.cursor, request, scope, ids)
-        key_sql, last_sql = arguments.add(key, order.key_type), arguments.add(last, "bigint")
-        after = f" AND ({order.key}, {paper_id}) {order.after} ({key_sql}, {last_sql})"
-    sql = _SEARCH.format(
-        query=query,
-        total=total,
-        parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
-        id=paper_id,
-        key=order.key,
-        score=score or "NULL::float8",
-        paper=render_paper(fields, score and "found.score"),
-        tables=tables,
-        conditions=where,
-        after=after,
+    with_words = "papers p JOIN paper_search s ON s.paper_id = p.id"
+    tables = with_words if request.has_query or request.filter.author else "papers p"
+    parts = {
+        "query": arguments.add(write_clauses(request.clauses), "jsonb"),
+        "parents": f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
+        "total": render_total(request, bound, tables, conditions, arguments),
+    }
+    if request.order is Sort.RELEVANCE:
+        rank = key if isinstance(key, RankKey) else None
+        sql = _RANKED.format(
+            **parts,
+            weights=arguments.add(_write_weights(rank.weights), "jsonb") if rank else "NULL",
+            ranking=render_ranking(request.limit, rank, conditions, tables, arguments),
+            paper=render_paper(fields, "hit.score"),
+        )
+        return sql, arguments.values
+    order = _ORDERS[request.order]
+    after, mode = "", None
+    if isinstance(key, tuple):
+        mode, value, last = key
+        value_sql, last_sql = arguments.add(value, order.key_type), arguments.add(last, "bigint")
+        after = f" AND ({order.key}, p.id) {order.after} ({value_sql}, {last_sql})"
+    found = {
+        "key": order.key,
+        "tables": tables,
+        "after": after,
+        "direction": order.direction,
+        "limit": arguments.add(request.limit + 1, "bigint"),
+    }
+    if request.has_query:
+        joined = join_conditions(conditions)
+        common = "mode.is_common AND (s.words @@ mode.words) IS TRUE"
+        rare = "s.words @@ mode.words" + joined
+        # With other conditions few of the common word's papers may be wanted.
+        halves = [_FOUND.format(**found, conditions=one) for one in (common, "NOT mode.is_common AND " + rare)]
+        found_sql = (
+            _FOUND.format(**found, conditions=rare)
+            if conditions
+            else _FOUND_WITH_WORDS.format(**found, common=halves[0], rare=halves[1])
+        )
+    else:
+        found_sql = _FOUND.format(**found, conditions=" AND ".join(conditions) or "true")
+    sql = _SORTED.format(
+        **parts,
+        mode=_render_mode(request, mode, tables, conditions),
+        score=SCORE if request.has_query else "NULL::float8",
+        scored=" JOIN paper_search s ON s.paper_id = p.id" if request.has_query else "",
+        paper=render_paper(fields, SCORE if request.has_query else None),
+        found=found_sql,
         direction=order.direction,
-        limit=arguments.add(request.limit + 1, "bigint"),
     )
     return sql, arguments.values
+
+
+def _render_mode(request: SearchRequest, mode: str | None, tables: str, conditions: list[str]) -> str:
+    """Whether any word is enough, because no paper has all. Pages after the first do as the first."""
+    if not request.has_query:
+        return "SELECT false AS any_word, NULL::tsquery AS words, false AS is_common"
+    if mode is not None:
+        return _MODE.format(any_word="true" if mode == "any" else "false")
+    return _MODE.format(
+        any_word=_NONE_HAS_ALL.format(
+            tables=tables if conditions else "paper_search s", conditions=join_conditions(conditions)
+        )
+    )
 
 
 def _read_page(
     request: SearchRequest, scope: str | None, parent: int, rows: list[asyncpg.Record], bound: int | None
 ) -> PaperPage:
     bound_to = _fingerprint(request, scope, parent)
-    edges = tuple(
-        Edge(Cursor(bound_to, (_write_key(request.order, row["key"]), row["id"])).encode(), row["score"], row["paper"])
-        for row in rows[: request.limit]
-        if row["id"] is not None
-    )
-    counted = rows[0]["total"]
-    total = None if counted is None else read_total(counted, bound)
+    first = rows[0]
+    mode = "any" if first["any_word"] else "all"
+    weights = ""
+    if request.order is Sort.RELEVANCE:
+        weights = ",".join(f"{n}:{w}" for n, w in zip(first["numbers"], first["weights"], strict=True))
+    edges = []
+    for row in rows[: request.limit]:
+        if row["id"] is None:
+            break
+        keys: tuple[Key, ...] = (
+            (mode, row["key"], row["id"])
+            if request.order is not Sort.RELEVANCE
+            else astuple(RankKey(mode, weights, row["inside"], row["box"], row["score"], row["id"]))
+        )
+        edges.append(Edge(Cursor(bound_to, keys).encode(), row["score"], row["paper"]))
+    total = None if first["total"] is None else read_total(first["total"], bound)
     more = len(rows) > request.limit
-    words = rows[0]["words"] or None
-    return PaperPage(edges, total, edges[-1].cursor if more else None, Applied(words, "all", request.order.value))
+    applied = Applied(first["words"] or None, mode, request.order.value, tuple(first["dropped"]))
+    return PaperPage(tuple(edges), total, edges[-1].cursor if more else None, applied)
 
 
 def _fingerprint(request: SearchRequest, scope: str | None, parent: int) -> str:
     return fingerprint(request.fingerprint, scope, parent) if scope else request.fingerprint
 
 
-def _write_key(order: Sort, key: str) -> str | float:
-    return float(key) if order is Sort.RELEVANCE else key
+def _write_weights(weights: str) -> str:
+    """RankKey.weights as search_plan's JSON."""
+    pairs = (pair.split(":") for pair in weights.split(",") if pair)
+    return msgspec.json.encode({number: float(weight) for number, weight in pairs}).decode()
 
 
-def _read_cursor(text: str, request: SearchRequest, scope: str | None, ids: list[int]) -> tuple[str | float, int]:
-    """The keys of a cursor, safe to hand to PostgreSQL: its checksum is no secret, so they may be anything."""
-    kinds = (float if request.order is Sort.RELEVANCE else str, int)
+def _read_cursor(request: SearchRequest, scope: str | None, ids: list[int]) -> RankKey | tuple[str, str, int] | None:
+    """The keys of a cursor, safe to hand to PostgreSQL: its checksum is no secret, so they may be anything.
+
+    mode, the value that papers are ordered by, and the id; or a RankKey.
+    """
+    if request.cursor is None:
+        return None
+    is_ranked = request.order is Sort.RELEVANCE
+    kinds = (str, str, str, str, float, int) if is_ranked else (str, str, int)
     # A cursor of one repository's papers fits no other's.
     for parent in ids:
-        cursor = Cursor.decode(text, _fingerprint(request, scope, parent), kinds)
-    key, paper_id = cast(tuple[str | float, int], cursor.keys)
-    sound = 0 <= paper_id < 1 << 63
-    if request.order in (Sort.NEWEST, Sort.OLDEST):
-        sound = sound and _is_date(str(key))
-    elif request.order is Sort.TITLE:
-        sound = sound and find_unstorable(str(key)) is None
-    if not sound:
+        cursor = Cursor.decode(request.cursor, _fingerprint(request, scope, parent), kinds)
+    if is_ranked:
+        return RankKey(*cursor.keys).check()  # type: ignore[arg-type]
+    mode, value, paper_id = cast(tuple[str, str, int], cursor.keys)
+    is_sound = find_unstorable(value) is None if request.order is Sort.TITLE else _is_date(value)
+    if not (is_sound and 0 <= paper_id < 1 << 63 and mode in ("all", "any")):
         raise damaged_cursor()
-    return key, paper_id
+    return mode, value, paper_id
 
 
 def _is_date(key: str) -> bool:

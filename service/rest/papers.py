@@ -125,7 +125,7 @@ def answer_page(request: Request, page: PaperPage) -> Response:
     tail = {
         "total": page.total and {"value": page.total.value, "relation": page.total.relation},
         "next_cursor": page.next_cursor,
-        "applied": {"query": page.applied.query, "mode": page.applied.mode, "sort": page.applied.sort},
+        "applied": page.applied,
     }
     items = ",".join(edge.paper for edge in page.edges)
     body = f'{{"items":[{items}],{msgspec.json.encode(tail).decode()[1:]}'

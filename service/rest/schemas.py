@@ -140,8 +140,13 @@ COMPONENTS: dict[str, Schema] = {
     "Applied": _object(
         {
             "query": _optional("What q was understood as; null without words that can be searched."),
-            "mode": _string("all: every word occurs.", enum=["all"]),
+            "mode": _string(
+                "all: every word occurs; any: no paper has all of them, so one is enough.", enum=["all", "any"]
+            ),
             "sort": _string(enum=[sort.value for sort in Sort]),
+            "dropped": _list(
+                _string(), "Words that papers were not ranked by, because there are too many: the most common ones."
+            ),
         },
         description="How the request was read.",
     ),

@@ -1,0 +1,407 @@
+-- Ranking by BM25, and an index that finds the best papers of a common word without looking at all that have it.
+-- docs/search.md explains it; docs/decisions/0010-ranking.md says why so.
+--
+-- BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.5):
+-- a paper's score is the sum over the query's words of weight * impact, where
+--   impact = tf / (tf + k1 * (1 - b + b * length / average))      of this word in this paper, 0 to 1
+--   weight = ln(1 + (N - n + 0.5) / (n + 0.5))                    of a word that n of N papers have (Lucene's form)
+-- with k1 = 1.2 and b = 0.75 (the defaults of that paper and of Lucene), the average length a constant, 102, so that an
+-- impact depends on its paper alone and never goes stale, and tf = how often the word stands in title and abstract,
+-- plus 2 if the title has it.
+
+-- k1 * (1 - b + b * length / average)
+CREATE FUNCTION search_saturation(length integer) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$ SELECT 0.3::float8 + 0.9::float8 / 102 * length $$;
+
+-- tf of one word. term: the word; in_title: the word with weight A.
+-- With equal weights ts_rank of one word is the sum of 1/i² for i from 1 to its occurrences, over π²/6 (calc_rank_or in
+-- PostgreSQL's tsrank.c). What that lacks to 1 is about 1/(occurrences + 1/2), so rounding gives the exact number, in a
+-- fiftieth of the time that unnesting the tsvector takes.
+CREATE FUNCTION search_tf(words tsvector, term tsquery, in_title tsquery) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT round(1 / (1.6449340668482264 * (1 - ts_rank('{1,1,1,1}', words, term))) - 0.5)
+    + CASE WHEN words @@ in_title THEN 2 ELSE 0 END
+$$;
+
+-- The words of a paper, and each again for every tier that its impact reaches: "model", "model~1", "model~2".
+-- Tiers begin at an impact of 0.6, 0.68, 0.76, 0.82, 0.86, 0.89 and 0.92: each has about half the papers of the one
+-- below. Here as tf / saturation, which is impact / (1 - impact).
+CREATE FUNCTION search_impacts(words tsvector, length integer) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+SELECT coalesce(array_to_tsvector(array_agg(lexeme || tier)), '')
+FROM (
+    SELECT lexeme, width_bucket(
+        (cardinality(positions) + CASE WHEN weights @> '{A}' THEN 2 ELSE 0 END) / (0.3::float8 + 0.9::float8 / 102 * length),
+        '{1.5, 2.125, 3.16666667, 4.55555556, 6.14285714, 8.09090909, 11.5}'::float8[]
+    ) AS top
+    FROM unnest(words) WHERE lexeme NOT LIKE '@%'
+    OFFSET 0
+) AS word, unnest('{"", ~1, ~2, ~3, ~4, ~5, ~6, ~7}'::text[]) WITH ORDINALITY AS tiers (tier, number)
+WHERE number <= top + 1
+$$;
+
+-- An index alone: the words it holds are stored nowhere.
+CREATE INDEX paper_search_impacts ON paper_search USING gin (search_impacts(words, length))
+WITH (fastupdate = on, gin_pending_list_limit = 1024);
+-- The planner's statistics of it would tell nothing, and take a minute to gather.
+ALTER INDEX paper_search_impacts ALTER COLUMN 1 SET STATISTICS 0;
+
+-- How many papers have a word, as of the last refresh (service/ingest/statistics.py). Not here: one paper, or none.
+CREATE TABLE search_terms (
+    lexeme text COLLATE "C" PRIMARY KEY,
+    papers integer NOT NULL,
+    -- How many reach each of the seven tiers; null where the word is too rare for it to matter.
+    tiers integer[]
+);
+
+CREATE TABLE search_statistics (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    -- Papers at the last refresh, and how many were written since.
+    papers integer NOT NULL DEFAULT 0,
+    changes integer NOT NULL DEFAULT 0,
+    refreshed_at timestamptz
+);
+INSERT INTO search_statistics DEFAULT VALUES;
+
+-- What search_terms should hold: words that two papers or more have.
+CREATE FUNCTION search_count_terms() RETURNS TABLE (lexeme text, papers integer, tiers integer[])
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+SELECT lexeme, count(*)::integer, CASE WHEN count(*) >= 200 THEN ARRAY[
+    count(*) FILTER (WHERE odds >= 1.5), count(*) FILTER (WHERE odds >= 2.125),
+    count(*) FILTER (WHERE odds >= 3.16666667), count(*) FILTER (WHERE odds >= 4.55555556),
+    count(*) FILTER (WHERE odds >= 6.14285714), count(*) FILTER (WHERE odds >= 8.09090909),
+    count(*) FILTER (WHERE odds >= 11.5)
+]::integer[] END
+FROM (
+    SELECT word.lexeme, (cardinality(positions) + CASE WHEN weights @> '{A}' THEN 2 ELSE 0 END)
+        / search_saturation(length) AS odds
+    FROM paper_search, unnest(words) AS word WHERE word.lexeme NOT LIKE '@%'
+    OFFSET 0
+) AS found
+GROUP BY lexeme HAVING count(*) > 1
+$$;
+
+-- The units of a query that must all hold, from words.parse_words: each plain word is one, each phrase, each group of
+-- alternatives. telling: the part of it that says what a paper should be about, by which papers are ranked; empty for
+-- what only excludes, and for authors.
+CREATE FUNCTION search_units(clauses jsonb) RETURNS TABLE (words tsquery, telling tsquery)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+DECLARE
+    clause jsonb;
+    term jsonb;
+    parts text[];
+    place integer;
+    alternative tsquery;
+BEGIN
+    FOR clause IN SELECT value FROM jsonb_array_elements(clauses) LOOP
+        term := clause -> 0;
+        IF jsonb_array_length(clause) = 1 AND NOT (term ->> 'phrase')::boolean AND NOT (term ->> 'negated')::boolean
+            AND term ->> 'field' IS NULL
+        THEN
+            parts := regexp_split_to_array(btrim(search_text(term ->> 'text')), '\s+');
+            place := 1;
+            WHILE place <= cardinality(parts) LOOP
+                -- "gpt 4", "llama 3.1": a name and its version are one word.
+                IF parts[place] ~ '^[a-z]{2,}$' AND parts[place + 1] ~ '^[0-9]{1,3}(\.[0-9]{1,2})?[a-z]?$'
+                    AND numnode(plainto_tsquery('colophon', parts[place])) > 0
+                THEN
+                    words := search_word(parts[place] || '-' || parts[place + 1]);
+                    place := place + 1;
+                ELSE
+                    words := search_word(parts[place]);
+                END IF;
+                place := place + 1;
+                telling := words;
+                IF numnode(words) > 0 THEN
+                    RETURN NEXT;
+                END IF;
+            END LOOP;
+        ELSE
+            words := ''::tsquery;
+            telling := ''::tsquery;
+            FOR term IN SELECT value FROM jsonb_array_elements(clause) LOOP
+                alternative := search_term(term);
+                IF numnode(alternative) > 0 AND (term ->> 'negated')::boolean THEN
+                    alternative := !!alternative;
+                ELSIF term ->> 'field' IS DISTINCT FROM 'author' THEN
+                    telling := telling || alternative;
+                END IF;
+                words := words || alternative;
+            END LOOP;
+            IF numnode(words) > 0 THEN
+                RETURN NEXT;
+            END IF;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- A whole query: all units.
+CREATE OR REPLACE FUNCTION search_query(clauses jsonb) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+AS $$
+DECLARE
+    unit record;
+    result tsquery := ''::tsquery;
+BEGIN
+    FOR unit IN SELECT * FROM search_units(clauses) LOOP
+        result := result && unit.words;
+    END LOOP;
+    RETURN result;
+END
+$$;
+
+-- How a query is ranked. Arrays run over its lexemes.
+CREATE TYPE search_plan AS (
+    -- All units; any of those that tell something, and all others (null where that would be the same).
+    all_of tsquery,
+    any_of tsquery,
+    -- What is ranked by, the rarest first, and what was left out beyond the 32 rarest.
+    lexemes text[],
+    dropped text[],
+    -- For search_tf.
+    terms tsquery[],
+    titles tsquery[],
+    weights float8[],
+    -- The weights by the number that a lexeme has in the query: what to give search_plan for the next page.
+    numbers integer[],
+    -- The tsquery of the lexemes that a paper must have, as text: all_of without positions, weights and exclusions.
+    box text,
+    -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR -survey").
+    groups integer[],
+    alternatives integer[],
+    -- How many papers have each in tier 0 (at all) to 7: eight numbers a lexeme.
+    counts float8[],
+    papers float8
+);
+
+-- weights: {number: weight} as an earlier plan of this query had them, so that the pages of one search are ranked alike
+-- whatever was loaded in between; null for those of now.
+CREATE FUNCTION search_plan(clauses jsonb, weights jsonb) RETURNS search_plan
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+DECLARE
+    plan search_plan;
+    unit record;
+    units integer := 0;
+    boxes text[] := '{}';
+    needed tsquery := ''::tsquery;
+    told tsquery := ''::tsquery;
+    found text[] := '{}';
+    found_groups integer[] := '{}';
+    found_alternatives integer[] := '{}';
+    alternative record;
+    lexeme text;
+    "group" integer := 0;
+    is_needed boolean;
+BEGIN
+    plan.all_of := ''::tsquery;
+    FOR unit IN SELECT * FROM search_units(clauses) LOOP
+        plan.all_of := plan.all_of && unit.words;
+        IF numnode(unit.telling) = 0 THEN
+            needed := needed && unit.words;
+            CONTINUE;
+        END IF;
+        units := units + 1;
+        told := told || unit.words;
+        is_needed := unit.words::text !~ '!|''@';
+        IF is_needed THEN
+            boxes := boxes || format('( %s )', regexp_replace(
+                regexp_replace(unit.telling::text, ':[A-D*]+', '', 'g'), '<(-|[0-9]+)>', '&', 'g'
+            ));
+        END IF;
+        "group" := "group" + 1;
+        FOR alternative IN
+            SELECT * FROM regexp_split_to_table(unit.telling::text, ' \| ') WITH ORDINALITY AS a (words, number)
+        LOOP
+            FOR lexeme IN SELECT match[1] FROM regexp_matches(alternative.words, '''([^'']+)''', 'g') AS match LOOP
+                CONTINUE WHEN lexeme = ANY (found) OR lexeme LIKE '@%';
+                found := found || lexeme;
+                -- Without alternatives each lexeme is needed.
+                IF strpos(unit.telling::text, '|') = 0 THEN
+                    "group" := "group" + 1;
+                END IF;
+                found_groups := found_groups || CASE WHEN is_needed THEN "group" ELSE 0 END;
+                found_alternatives := found_alternatives || alternative.number::integer;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+    plan.box := array_to_string(boxes, ' & ');
+    IF units > 1 THEN
+        plan.any_of := told && needed;
+    END IF;
+    SELECT greatest(s.papers, 1) INTO plan.papers FROM search_statistics s;
+    WITH known AS (
+        SELECT word.*, coalesce(t.papers, 1) AS papers
+        FROM unnest(found, found_groups, found_alternatives) WITH ORDINALITY
+            AS word (lexeme, grouped, alternative, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
+    ), weighed AS (
+        SELECT known.*, coalesce(
+            (search_plan.weights ->> known.number::text)::float8,
+            -- More than nothing, since the boxes divide by it.
+            CASE WHEN search_plan.weights IS NULL THEN greatest(0.0001, round(ln(
+                1 + (greatest(plan.papers, papers) - papers + 0.5) / (papers + 0.5)
+            )::numeric, 4)::float8) END
+        ) AS weight
+        FROM known
+    ), ranked AS (
+        SELECT *, row_number() OVER (ORDER BY weight DESC NULLS LAST, weighed.lexeme) AS place FROM weighed
+    )
+    SELECT
+        coalesce(array_agg(ranked.lexeme ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(ranked.lexeme ORDER BY place) FILTER (WHERE NOT kept), '{}'),
+        coalesce(array_agg(format('%L', ranked.lexeme)::tsquery ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(format('%L:A', ranked.lexeme)::tsquery ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(weight ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(number::integer ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(grouped ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(ranked.alternative ORDER BY place) FILTER (WHERE kept), '{}')
+    INTO plan.lexemes, plan.dropped, plan.terms, plan.titles, plan.weights, plan.numbers, plan.groups,
+        plan.alternatives
+    FROM ranked, LATERAL (SELECT place <= 32 AND weight IS NOT NULL) AS k (kept);
+    plan.counts := ARRAY(
+        SELECT coalesce(CASE WHEN tier > 0 THEN t.tiers[tier] END, t.papers, 1)::float8
+        FROM unnest(plan.lexemes) WITH ORDINALITY AS word (lexeme, place)
+            LEFT JOIN search_terms t ON t.lexeme = word.lexeme, generate_series(0, 7) AS tier
+        ORDER BY place, tier
+    );
+    RETURN plan;
+END
+$$;
+
+-- A box: the papers whose impacts reach these tiers, one a lexeme; tier 8 stands for none. any_word: one of the lexemes
+-- is enough. Null where the words do not bound it.
+CREATE FUNCTION search_box(plan search_plan, any_word boolean, tiers integer[]) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    box text := plan.box;
+BEGIN
+    IF any_word THEN
+        SELECT string_agg(format('%L', lexeme || CASE WHEN tier > 0 THEN '~' || tier ELSE '' END), ' | ') INTO box
+        FROM unnest(plan.lexemes, tiers) AS word (lexeme, tier) WHERE tier < 8;
+    ELSE
+        FOR place IN 1 .. cardinality(plan.lexemes) LOOP
+            IF tiers[place] > 0 THEN
+                box := replace(box, format('''%s''', plan.lexemes[place]), format('''%s~%s''', plan.lexemes[place], tiers[place]));
+            END IF;
+        END LOOP;
+    END IF;
+    RETURN CASE WHEN box <> '' THEN box::tsquery END;
+END
+$$;
+
+-- The next box to look into: inside it the best papers are expected, `wanted` of them or more, or it is the last one,
+-- all tiers 0. inside: every box holds the one before.
+--
+-- All words: the score that a paper lacks to the highest possible is the sum of weight * (1 - impact). If it lacks
+-- d at most, no word lacks more, so its impact is 1 - d / weight or more. The boxes are those of growing d, so rare
+-- words must stand out and common ones need not. They are left before they are sure to hold the best papers; of the
+-- best ten they held all on the queries of docs/search.md.
+-- Any word: of each word the best papers, the same number of each: 2,000, 8,000, ….
+--
+-- expected: how many papers. Of several words, the rarest one's, times the share of papers that each other has to the
+-- power of 0.6, as words of one subject keep company (0.6: docs/search.md). ratio: how many there really were for one
+-- that was expected, in an earlier box.
+CREATE FUNCTION search_next(
+    plan search_plan, any_word boolean, inside integer[], ratio float8, wanted float8,
+    OUT tiers integer[], OUT expected float8
+)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    words integer := cardinality(plan.lexemes);
+    budget float8 := 2000;
+    last boolean := false;
+    lacks float8[];
+    low integer := 1;
+    middle integer;
+    high integer;
+    best integer[];
+BEGIN
+    IF any_word THEN
+        LOOP
+            SELECT array_agg(least(enough, coalesce(inside[word], 8)) ORDER BY word),
+                sum(CASE WHEN enough < 8 THEN plan.counts[(word - 1) * 8 + 1 + least(enough, coalesce(inside[word], 8))] ELSE 0 END),
+                bool_and(enough = 0)
+            INTO tiers, expected, last
+            FROM generate_series(1, words) AS word, LATERAL (
+                SELECT coalesce(min(tier), 8) FROM generate_series(0, 7) AS tier
+                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget
+            ) AS e (enough);
+            EXIT WHEN last OR (tiers IS DISTINCT FROM inside AND expected * ratio >= wanted);
+            budget := budget * 4;
+        END LOOP;
+        RETURN;
+    END IF;
+    lacks := ARRAY(
+        SELECT DISTINCT (1 - impact) * weight
+        FROM unnest(plan.weights) AS weight, unnest('{0.6, 0.68, 0.76, 0.82, 0.86, 0.89, 0.92}'::float8[]) AS impact
+        ORDER BY 1
+    );
+    -- The first that is large enough, by halving.
+    high := cardinality(lacks) + 1;
+    WHILE low < high LOOP
+        middle := (low + high) / 2;
+        tiers := NULL;
+        FOR word IN 1 .. words LOOP
+            tiers[word] := least(inside[word], width_bucket(
+                1 - lacks[middle] / plan.weights[word] + 1e-9, '{0.6, 0.68, 0.76, 0.82, 0.86, 0.89, 0.92}'::float8[]
+            ));
+        END LOOP;
+        IF tiers <> inside OR inside IS NULL THEN
+            expected := search_expected(plan, tiers);
+        ELSE
+            expected := 0;
+        END IF;
+        IF expected * ratio >= wanted THEN
+            high := middle;
+            best := tiers;
+        ELSE
+            low := middle + 1;
+        END IF;
+    END LOOP;
+    tiers := coalesce(best, array_fill(0, ARRAY[words]));
+    expected := search_expected(plan, tiers);
+END
+$$;
+
+CREATE FUNCTION search_expected(plan search_plan, tiers integer[]) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    papers float8;
+    least_papers float8 := plan.papers;
+    shares float8 := 0;
+BEGIN
+    IF 1 < ANY (plan.alternatives) THEN
+        FOR papers IN
+            SELECT sum(one.papers) FROM (
+                SELECT "group", min(plan.counts[(word - 1) * 8 + 1 + tier]) AS papers
+                FROM unnest(tiers, plan.groups, plan.alternatives) WITH ORDINALITY AS t (tier, "group", alternative, word)
+                WHERE "group" > 0
+                GROUP BY "group", alternative
+            ) AS one
+            GROUP BY "group"
+        LOOP
+            papers := greatest(least(papers, plan.papers), 0.5);
+            least_papers := least(least_papers, papers);
+            shares := shares + ln(papers / plan.papers);
+        END LOOP;
+    ELSE
+        FOR word IN 1 .. cardinality(plan.lexemes) LOOP
+            IF plan.groups[word] > 0 THEN
+                papers := greatest(least(plan.counts[(word - 1) * 8 + 1 + tiers[word]], plan.papers), 0.5);
+                least_papers := least(least_papers, papers);
+                shares := shares + ln(papers / plan.papers);
+            END IF;
+        END LOOP;
+    END IF;
+    RETURN least_papers * exp(0.6 * (shares - ln(least_papers / plan.papers)));
+END
+$$;

@@ -1,0 +1,47 @@
+"""How many papers match: not at all, up to a bound, or to the end."""
+
+from service.papers import CountMode, SearchRequest
+from service.queries.arguments import Arguments
+from service.queries.filters import join_conditions
+
+_COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions}{limit}) AS matching"
+# The index gives all papers that have the words before the first can be counted. That there are more than the bound is
+# known sooner from a box of those that the words mean much to (ranking.py), if four times as many are expected in it.
+_COUNT_WORDS = """
+    SELECT CASE WHEN proven.papers > {bound} THEN proven.papers ELSE (
+        SELECT count(*)
+        FROM (SELECT FROM {tables} WHERE s.words @@ mode.words{conditions} LIMIT {bound} + 1) AS matching
+    ) END
+    FROM (
+        SELECT search_box(reading.plan, mode.any_word, n.tiers) AS box
+        FROM search_next(reading.plan, mode.any_word, NULL, 1, {bound} * 4) AS n WHERE n.expected >= {bound} * 4
+        UNION ALL SELECT NULL LIMIT 1
+    ) AS proof, LATERAL (
+        SELECT count(*) FROM (
+            SELECT FROM {tables}
+            WHERE search_impacts(s.words, s.length) @@ proof.box AND (s.words @@ mode.words) IS TRUE{conditions}
+            LIMIT {bound} + 1
+        ) AS matching
+    ) AS proven (papers)"""
+
+
+def render_total(
+    request: SearchRequest, bound: int | None, tables: str, conditions: list[str], arguments: Arguments
+) -> str:
+    """SQL for the one number that Total is read from, null where it is not wanted.
+
+    bound: where counting stops (None: nowhere). conditions: on `tables`. With a query the statement must have the plan
+    in `reading` and `mode.words`, `mode.any_word`.
+    """
+    if request.count is CountMode.NONE:
+        return "SELECT NULL::bigint"
+    limit = None if bound is None else arguments.add(bound, "bigint")
+    if not request.has_query:
+        where = " AND ".join(conditions) or "true"
+        return _COUNT.format(tables=tables, conditions=where, limit=f" LIMIT {limit} + 1" if limit else "")
+    # What the words alone decide needs no look at the papers.
+    tables = tables if conditions else "paper_search s"
+    joined = join_conditions(conditions)
+    if limit is None:
+        return _COUNT.format(tables=tables, conditions="s.words @@ mode.words" + joined, limit="")
+    return _COUNT_WORDS.format(tables=tables, conditions=joined, bound=limit)

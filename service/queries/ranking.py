@@ -1,0 +1,186 @@
+"""The order by relevance: SQL that walks from the papers a query fits best to those it fits least.
+
+schema/migrations/0004_create_ranking.sql has the functions that it calls, docs/search.md the idea: an index knows
+which papers a word means much to, so the walk looks into a small box of these, ranks what is in it by BM25, and goes
+on to the next, larger box when a page needs more. So the order is: box by box, in a box by score, then by id.
+"""
+
+import re
+from dataclasses import dataclass
+
+from service.papers import damaged_cursor
+from service.queries.arguments import Arguments
+from service.queries.filters import join_conditions
+
+# Of how many papers a page is the best at least: ten times a usual one.
+_LOOKED_AT = 200
+_LOOKED_AT_PER_ITEM = 5
+# Fewer papers than these are looked through rather than the words' index.
+_FEW = 2000
+# Any query has fewer boxes.
+_MAX_STEPS = 400
+
+# BM25 of `s` (paper_search) for the plan of `reading`. OFFSET 0, or the planner would compute tf twice.
+SCORE = """(
+        SELECT coalesce(sum(word.weight * t.tf / (t.tf + search_saturation(s.length))), 0)
+        FROM unnest((reading.plan).terms, (reading.plan).titles, (reading.plan).weights) AS word (term, title, weight),
+            LATERAL (SELECT search_tf(s.words, word.term, word.title) OFFSET 0) AS t (tf)
+    )"""
+
+# The papers of the box that match. IS TRUE keeps a condition from the index of words, which would read all that match.
+_BOUNDED = """
+                SELECT s.paper_id, s.words, s.length
+                FROM paper_search s{papers}
+                WHERE search_impacts(s.words, s.length) @@ look.box AND (s.words @@ look.words) IS TRUE{conditions}"""
+# What no box bounds: "bert OR -survey".
+_UNBOUNDED = """
+                SELECT s.paper_id, s.words, s.length
+                FROM paper_search s{papers}
+                WHERE look.box IS NULL AND s.words @@ look.words{conditions}"""
+_FROM_FEW = """
+                SELECT s.paper_id, s.words, s.length
+                FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
+                WHERE few.ids IS NOT NULL AND (s.words @@ look.words) IS TRUE"""
+
+_WALK = """
+    WITH RECURSIVE few AS MATERIALIZED (
+        {few}
+    ), walk AS (
+        SELECT 0 AS step, {any_word} AS any_word, {inside} AS inside, {inside} AS tried,
+            coalesce({box}, CASE WHEN few.ids IS NOT NULL
+                THEN array_fill(0, ARRAY[cardinality((reading.plan).lexemes)]) END) AS box,
+            1::float8 AS ratio, {score} AS last_score, {id} AS last_id,
+            '{{}}'::bigint[] AS ids, '{{}}'::float8[] AS scores, '{{}}'::text[] AS insides, '{{}}'::text[] AS boxes,
+            false AS is_done
+        FROM few
+        UNION ALL
+        SELECT walk.step + 1, walk.any_word OR turn.to_any,
+            CASE WHEN turn.to_any THEN NULL WHEN turn.is_taken THEN look.tiers ELSE walk.inside END,
+            CASE WHEN NOT turn.to_any THEN look.tiers END,
+            NULL,
+            CASE WHEN turn.to_any OR coalesce(look.expected, 0) = 0 THEN 1
+                ELSE greatest(found.papers, 0.5) / look.expected END,
+            NULL, NULL,
+            CASE WHEN turn.is_taken THEN walk.ids || found.ids ELSE walk.ids END,
+            CASE WHEN turn.is_taken THEN walk.scores || found.scores ELSE walk.scores END,
+            CASE WHEN turn.is_taken THEN walk.insides || array_fill(
+                coalesce(array_to_string(walk.inside, ''), ''), ARRAY[cardinality(found.ids)]) ELSE walk.insides END,
+            CASE WHEN turn.is_taken THEN walk.boxes || array_fill(
+                array_to_string(look.tiers, ''), ARRAY[cardinality(found.ids)]) ELSE walk.boxes END,
+            turn.is_taken AND (turn.is_full OR look.is_last) AND NOT turn.to_any
+        FROM walk CROSS JOIN few
+        CROSS JOIN LATERAL (
+            SELECT walk.box AS tiers, NULL::float8 AS expected WHERE walk.box IS NOT NULL
+            UNION ALL
+            SELECT n.tiers, n.expected
+            FROM search_next(reading.plan, walk.any_word, walk.tried, walk.ratio,
+                {looked_at} + CASE WHEN walk.inside IS NULL THEN 0
+                    ELSE walk.ratio * search_expected(reading.plan, walk.inside) END
+            ) AS n
+            WHERE walk.box IS NULL
+        ) AS next
+        CROSS JOIN LATERAL (
+            SELECT next.tiers, next.expected, 0 = ALL (next.tiers) AS is_last,
+                CASE WHEN walk.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words,
+                CASE WHEN walk.inside IS NULL THEN search_box(reading.plan, walk.any_word, next.tiers)
+                    ELSE search_box(reading.plan, walk.any_word, next.tiers)
+                        && !!search_box(reading.plan, walk.any_word, walk.inside) END AS box
+            OFFSET 0
+        ) AS look
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(best.papers), 0) AS papers,
+                coalesce(array_agg(best.id ORDER BY best.score DESC, best.id DESC), '{{}}') AS ids,
+                coalesce(array_agg(best.score ORDER BY best.score DESC, best.id DESC), '{{}}') AS scores
+            FROM (
+                SELECT scored.id, scored.score, count(*) OVER () AS papers
+                FROM (
+                    SELECT s.paper_id AS id, {score_sql} AS score
+                    FROM ({candidates}
+                    ) AS s
+                    OFFSET 0
+                ) AS scored
+                WHERE walk.last_id IS NULL OR (scored.score, scored.id) < (walk.last_score, walk.last_id)
+                ORDER BY scored.score DESC, scored.id DESC
+                LIMIT {wanted} - cardinality(walk.ids)
+            ) AS best
+        ) AS found
+        CROSS JOIN LATERAL (
+            SELECT taken.is_taken, is_full, taken.is_taken AND look.is_last AND NOT is_full AND NOT walk.any_word
+                AND cardinality(walk.ids) + cardinality(found.ids) = 0 AND {may_turn}
+                AND (reading.plan).any_of IS NOT NULL AS to_any
+            FROM (SELECT walk.box IS NOT NULL OR look.is_last OR found.papers >= {looked_at}) AS taken (is_taken),
+                (SELECT cardinality(walk.ids) + cardinality(found.ids) >= {wanted}) AS filled (is_full)
+        ) AS turn
+        WHERE NOT walk.is_done AND walk.step < {max_steps}
+    )
+    SELECT ids, scores, insides, boxes, any_word FROM walk ORDER BY step DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RankKey:
+    """Where in the order by relevance a page ended.
+
+    mode: "all" or "any". weights: "number:weight,…" of the words, as search_plan takes them. inside, box: the tiers,
+    one digit a word, of the box before (empty: none) and of the box that the last paper is in.
+    """
+
+    mode: str
+    weights: str
+    inside: str
+    box: str
+    score: float
+    id: int
+
+    def check(self) -> "RankKey":
+        """Itself. Raises BadRequest where PostgreSQL could not read it: its checksum is no secret, so it may be
+        anything."""
+        sound = (
+            self.mode in ("all", "any")
+            and re.fullmatch(r"(\d{1,4}:\d{1,3}(\.\d{1,4})?(,(?!$)|$)){0,32}", self.weights, re.ASCII)
+            and re.fullmatch(r"[0-8]{0,32}", self.inside, re.ASCII)
+            and re.fullmatch(r"[0-8]{0,32}", self.box, re.ASCII)
+            and abs(self.score) < 1e6
+            and 0 <= self.id < 1 << 63
+        )
+        if not sound:
+            raise damaged_cursor()
+        return self
+
+
+def render_ranking(limit: int, key: RankKey | None, conditions: list[str], tables: str, arguments: Arguments) -> str:
+    """SQL for the best limit + 1 papers of the plan in `reading`, one row: ids, scores, insides, boxes, any_word.
+
+    conditions: on `p` (papers) and `s` (paper_search), which `tables` names.
+    """
+    joined = " JOIN papers p ON p.id = s.paper_id" if conditions else ""
+    parts = {"papers": joined, "conditions": join_conditions(conditions)}
+    candidates = [_BOUNDED.format(**parts), _UNBOUNDED.format(**parts)]
+    few = "SELECT NULL::bigint[] AS ids"
+    # Only from the first page on, or where that began so: elsewhere a page begins inside a box.
+    if conditions and (key is None or (not key.inside and not key.box.strip("0"))):
+        few = (
+            f"SELECT CASE WHEN count(*) <= {_FEW} THEN coalesce(array_agg(id), '{{}}') END AS ids"
+            f" FROM (SELECT p.id FROM {tables} WHERE {' AND '.join(conditions)} LIMIT {_FEW + 1}) AS filtered"
+        )
+        candidates = [f"{one} AND few.ids IS NULL" for one in candidates] + [_FROM_FEW]
+    return _WALK.format(
+        few=few,
+        any_word="true" if key and key.mode == "any" else "false",
+        inside=_write_tiers(key.inside if key else "", arguments),
+        box=_write_tiers(key.box, arguments, is_empty_known=True) if key else "NULL::integer[]",
+        score=arguments.add(key.score, "float8") if key else "NULL::float8",
+        id=arguments.add(key.id, "bigint") if key else "NULL::bigint",
+        looked_at=f"{max(_LOOKED_AT, _LOOKED_AT_PER_ITEM * limit)}::float8",
+        wanted=limit + 1,
+        may_turn="true" if key is None else "false",
+        max_steps=_MAX_STEPS,
+        score_sql=SCORE,
+        candidates="\n                UNION ALL".join(candidates),
+    )
+
+
+def _write_tiers(digits: str, arguments: Arguments, *, is_empty_known: bool = False) -> str:
+    if not digits and not is_empty_known:
+        return "NULL::integer[]"
+    return arguments.add([int(digit) for digit in digits], "integer[]")
