@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& "$$python" -c 'import os, sys; print(os.path.realpath(sys.executable))' && break; done)
 
-# Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve` or pytest.
+# Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve`, pytest or the measurements.
 LOAD ?=
 ARGS ?=
 # What `make image` builds with, and the name it gives the result. OCI's own format would drop the health check.

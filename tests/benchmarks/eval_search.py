@@ -135,7 +135,7 @@ async def ask(
     answers = {}
     async with run_app(create_app(settings, dsn)) as client:
         for name, text in queries.items():
-            parameters = {"q": write_query(text), "limit": str(_DEPTH), "fields": "id,external_ids", "count": "none"}
+            parameters = {"q": write_query(text), "limit": str(_DEPTH), "fields": "id,external_ids"}
             start = time.perf_counter()
             response = await client.get("/v1/papers", params=parameters)
             milliseconds = (time.perf_counter() - start) * 1000
