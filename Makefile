@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& "$$python" -c 'import os, sys; print(os.path.realpath(sys.executable))' && break; done)
 
-# Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve` or pytest.
+# Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve`, pytest or the measurements.
 LOAD ?=
 ARGS ?=
 # What `make image` builds with, and the name it gives the result. OCI's own format would drop the health check.
@@ -33,10 +33,10 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env run test check format lint types imports contracts manifests image clean
+.PHONY: help env run test check format lint types imports contracts eval-search bench-search manifests image clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  make run LOAD="FILE …"        load these files first'
 	@echo '  make run ARGS="--port 9000"   more arguments for colophon serve'
@@ -73,6 +73,12 @@ imports: $(READY) ## check that each room only imports the rooms below it
 
 contracts: $(READY) ## write the generated files under schema/ again
 	$(BIN)/colophon contracts
+
+eval-search: $(READY) ## measure the ranking on judged queries (ARGS="FOLDER …": sets in BEIR's layout)
+	$(BIN)/python -m tests.benchmarks.eval_search $(ARGS)
+
+bench-search: $(READY) ## measure the speed of the ranking on 800,000 papers (ARGS="--papers 20000")
+	$(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
 
 manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
 	@kubectl kustomize k8s/base
