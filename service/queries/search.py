@@ -23,6 +23,10 @@ from service.words import write_clauses
 _SCORE = "ts_rank('{0.2, 0, 0, 1}', s.words, query.words, 1)::float8"
 
 
+# Prepared once, not for every paper: as an uncorrelated subquery it is run once, and only if a paper is found.
+_HIGHLIGHTS = "search_highlights(p.title, p.abstract, (SELECT search_marks(words) FROM query))"
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     key: str
@@ -42,7 +46,8 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One paper of a page as JSON text, the cursor that continues after it, and its score with a query."""
+    """One paper of a page as JSON text, with a query also its score and, if asked for, its highlights; the cursor that
+    continues after it, and the score."""
 
     cursor: str
     score: float | None
@@ -154,6 +159,7 @@ def render_search(
     if scope:
         conditions.append(_SCOPES[scope])
     score = _SCORE if request.has_query else None
+    highlights = _HIGHLIGHTS if request.has_query and request.highlight else None
     where = " AND ".join(conditions) or "true"
     # What the words alone decide and order needs no look at the papers.
     only_words = request.order is Sort.RELEVANCE and len(conditions) == 1
@@ -178,7 +184,7 @@ def render_search(
         id=paper_id,
         key=order.key,
         score=score or "NULL::float8",
-        paper=render_paper(fields, score and "found.score"),
+        paper=render_paper(fields, score and "found.score", highlights),
         tables=tables,
         conditions=where,
         after=after,
