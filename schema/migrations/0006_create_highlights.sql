@@ -59,6 +59,7 @@ AS $$
 DECLARE
     stem text := regexp_replace(normalize(lexeme, NFC), '[\u0001-/:-`{-\u007f]', '', 'g');
     is_long boolean := length(stem) > 40;
+    is_cut boolean := stem ~ '^..[eiy]$|...[eily]$';
 BEGIN
     IF length(stem) = 1 THEN
         -- A word of one letter has no other form.
@@ -66,7 +67,7 @@ BEGIN
     ELSIF stem ~ '^[a-z]ie$' THEN
         -- "lie": lying
         RETURN left(stem, 1) || '[iy]';
-    ELSIF stem ~ '^..[eiy]$|...[eily]$' THEN
+    ELSIF is_cut THEN
         stem := left(stem, -1);
     END IF;
     -- "pre training" is joined too.
@@ -75,8 +76,13 @@ BEGIN
     stem := regexp_replace(stem, '^([cf])sharp', '\1#');
     stem := regexp_replace(left(stem, 40), '(.)(?=.)', '\1[-_.\u0003]*', 'g');
     stem := replace(replace(replace(stem, '+', '(?:\+|plus)'), '#', '(?:#|sharp)'), ' ', ' ?');
-    -- Of a very long word the beginning is enough, if what follows may be joined too.
-    RETURN stem || CASE WHEN is_long THEN '(?:[-_.]*W)*' ELSE '' END;
+    RETURN stem || CASE
+        -- Of a very long word the beginning is enough, if what follows may be joined too.
+        WHEN is_long THEN '(?:[-_.]*W)*'
+        -- "sigma_i"
+        WHEN is_cut THEN '(?:[-_.]+[eily])?'
+        ELSE ''
+    END;
 END
 $$;
 
@@ -91,6 +97,8 @@ WITH units AS MATERIALIZED (
         array_agg(w.word[2] ORDER BY w.place) AS lexemes, array_agg(left(w.word[2], 3) ORDER BY w.place) AS heads,
         string_agg(CASE
             WHEN w.word[1] IS NULL THEN ''
+            -- "1.7B" is two words without anything between.
+            WHEN w.word[1] = '-' AND length(w.word[2]) = 1 THEN 'RG?'
             WHEN w.word[1] = '-' THEN 'RG'
             -- The words that the phrase leaves out, as "is all you" of "attention is all you need".
             ELSE 'RG(?:W+G){' || least(w.word[1]::integer - 1, 30) || '}'
@@ -124,7 +132,7 @@ WITH units AS MATERIALIZED (
 SELECT
     coalesce(array_agg(replace(replace(replace(pattern,
         'R', '(?:W|\+\+|\.[0-9])*(?:\+(?!W))?'),
-        'G', '[\u0005-/:-@[-`{-\u007f]+'),
+        'G', '(?:[\u0005-/:-@[-`{-\u007f]+)'),
         'W', '[^\u0005-/:-@[-`{-\u007f]') ORDER BY part), '{}'),
     coalesce(array_agg(words ORDER BY part), '{}')
 FROM found

@@ -112,6 +112,9 @@ async def marked_words(db: Database, query: str, text: str) -> list[str]:
         ("3d", "3D, 3-D, 3DS", ["3D", "3-D"]),
         (r"$\alpha$-divergence", r"the $\alpha$-divergence", ["alpha", "divergence"]),
         ("ai", "AI aims", ["AI"]),
+        ("sigma_i", "$\\sigma_i$, sigma-i", ["sigma_i", "sigma-i"]),
+        ('"1.7b parameters"', "1.7B parameters", ["1.7B parameters"]),
+        ("qwen-1.7b", "Qwen 1.7B", ["Qwen 1.7B"]),
         # Other scripts and signs
         ("注意力", "🔥注意力 机制, 注意力机制", ["注意力"]),
         ("attention", "🔥attention🔥, 👩‍🚀 Attention", ["attention", "Attention"]),
