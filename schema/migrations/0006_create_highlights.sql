@@ -90,52 +90,58 @@ $$;
 -- something else does, since what is found for one would then hide the other.
 -- R stands for the rest of a word, G for what is between two.
 CREATE FUNCTION search_patterns(units text[], OUT patterns text[], OUT words tsquery[])
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
-WITH units AS MATERIALIZED (
-    SELECT u.place, u.unit,
-        array_agg(w.word[2] ORDER BY w.place) AS lexemes, array_agg(left(w.word[2], 3) ORDER BY w.place) AS heads,
-        string_agg(CASE
-            WHEN w.word[1] IS NULL THEN ''
-            -- "1.7B" is two words without anything between.
-            WHEN w.word[1] = '-' AND length(w.word[2]) = 1 THEN 'RG?'
-            WHEN w.word[1] = '-' THEN 'RG'
-            -- The words that the phrase leaves out, as "is all you" of "attention is all you need".
-            ELSE 'RG(?:W+G){' || least(w.word[1]::integer - 1, 30) || '}'
-        END || search_stem_pattern(w.word[2]), '' ORDER BY w.place) AS pattern
-    FROM unnest(units) WITH ORDINALITY AS u (unit, place),
-        regexp_matches(u.unit, '(?: <(-|[0-9]+)> )?''([^'']+)''', 'g') WITH ORDINALITY AS w (word, place)
-    GROUP BY u.place, u.unit
-), extended AS (
-    -- "gpt4" is found for "gpt" too.
-    SELECT u.place FROM units AS u JOIN units AS other ON other.heads = u.heads
-    WHERE cardinality(u.lexemes) = 1 AND u.lexemes[1] LIKE other.lexemes[1] || '_%'
-), shared AS (
-    SELECT unit, pattern, place, CASE
-        WHEN cardinality(lexemes) = 1 THEN place IN (SELECT place FROM extended)
-        ELSE EXISTS (
-            SELECT FROM units AS other WHERE other.place <> u.place AND other.heads && u.heads
-            -- But "gpt 4" does not hide "gpt4".
-            AND NOT (cardinality(other.lexemes) = 1 AND other.lexemes[1] LIKE
-                left(u.lexemes[1], 2) || '%' || left(u.lexemes[cardinality(u.lexemes)], 2) || '%')
-        )
-    END AS is_shared
-    FROM units AS u
-), parts AS (
-    SELECT unit, pattern,
-        CASE WHEN is_shared THEN least(row_number() OVER (PARTITION BY is_shared ORDER BY place), 4) ELSE 0 END AS part
-    FROM shared
-), found AS (
-    SELECT part, '(?<!W)(?:' || string_agg(pattern, '|') || ')R' AS pattern, string_agg(unit, ' | ')::tsquery AS words
-    FROM parts GROUP BY part
-)
-SELECT
-    coalesce(array_agg(replace(replace(replace(pattern,
-        'R', '(?:W|\+\+|\.[0-9])*(?:\+(?!W))?'),
-        'G', '(?:[\u0005-/:-@[-`{-\u007f]+)'),
-        'W', '[^\u0005-/:-@[-`{-\u007f]') ORDER BY part), '{}'),
-    coalesce(array_agg(words ORDER BY part), '{}')
-FROM found
+#variable_conflict use_column
+BEGIN
+    WITH unit AS MATERIALIZED (
+        SELECT u.place, u.unit AS words,
+            array_agg(w.word[2] ORDER BY w.place) AS lexemes, array_agg(left(w.word[2], 3) ORDER BY w.place) AS heads,
+            string_agg(CASE
+                WHEN w.word[1] IS NULL THEN ''
+                -- "1.7B" is two words without anything between.
+                WHEN w.word[1] = '-' AND length(w.word[2]) = 1 THEN 'RG?'
+                WHEN w.word[1] = '-' THEN 'RG'
+                -- The words that the phrase leaves out, as "is all you" of "attention is all you need".
+                ELSE 'RG(?:W+G){' || least(w.word[1]::integer - 1, 30) || '}'
+            END || search_stem_pattern(w.word[2]), '' ORDER BY w.place) AS pattern
+        FROM unnest(search_patterns.units) WITH ORDINALITY AS u (unit, place),
+            regexp_matches(u.unit, '(?: <(-|[0-9]+)> )?''([^'']+)''', 'g') WITH ORDINALITY AS w (word, place)
+        GROUP BY u.place, u.unit
+    ), extended AS (
+        -- "gpt4" is found for "gpt" too.
+        SELECT u.place FROM unit AS u JOIN unit AS other ON other.heads = u.heads
+        WHERE cardinality(u.lexemes) = 1 AND u.lexemes[1] LIKE other.lexemes[1] || '_%'
+    ), shared AS (
+        SELECT words, pattern, place, CASE
+            WHEN cardinality(lexemes) = 1 THEN place IN (SELECT place FROM extended)
+            ELSE EXISTS (
+                SELECT FROM unit AS other WHERE other.place <> u.place AND other.heads && u.heads
+                -- But "gpt 4" does not hide "gpt4".
+                AND NOT (cardinality(other.lexemes) = 1 AND other.lexemes[1] LIKE
+                    left(u.lexemes[1], 2) || '%' || left(u.lexemes[cardinality(u.lexemes)], 2) || '%')
+            )
+        END AS is_shared
+        FROM unit AS u
+    ), parts AS (
+        SELECT words, pattern,
+            CASE WHEN is_shared THEN least(row_number() OVER (PARTITION BY is_shared ORDER BY place), 4) ELSE 0 END
+                AS part
+        FROM shared
+    ), found AS (
+        SELECT part, '(?<!W)(?:' || string_agg(pattern, '|') || ')R' AS pattern,
+            string_agg(parts.words, ' | ')::tsquery AS words
+        FROM parts GROUP BY part
+    )
+    SELECT
+        coalesce(array_agg(replace(replace(replace(pattern,
+            'R', '(?:W|\+\+|\.[0-9])*(?:\+(?!W))?'),
+            'G', '(?:[\u0005-/:-@[-`{-\u007f]+)'),
+            'W', '[^\u0005-/:-@[-`{-\u007f]') ORDER BY part), '{}'),
+        coalesce(array_agg(found.words ORDER BY part), '{}')
+    INTO patterns, words
+    FROM found;
+END
 $$;
 
 -- A query's marks. Of the query all words and phrases that are not negated and are no authors'.
@@ -189,29 +195,42 @@ AS $$ SELECT CASE WHEN word ~ '^[A-Za-z]+$' THEN to_tsvector('colophon', word) E
 
 -- Where the words stand in a text, from 1. What overlaps is one.
 CREATE FUNCTION search_places(t text, patterns text[], words tsquery[]) RETURNS int4multirange
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
-SELECT coalesce(range_agg(int4range(start, start + length(word))), '{}')
-FROM (SELECT search_plain(t)) AS p (plain),
-    LATERAL (
-        SELECT * FROM unnest(patterns, words)
-        UNION ALL
-        -- No stem tells how a word with a ligature may begin.
-        SELECT '[a-z0-9]*\u0004(?:[-_.]*[^\u0005-/:-@[-`{-\u007f])*', wanted
-        FROM unnest(words) AS wanted WHERE strpos(plain, E'\x04') > 0
-    ) AS tried (pattern, wanted),
-    -- Each piece but the first begins with what was found, up to U+0002.
-    LATERAL (
-        SELECT split_part(piece, E'\x02', 1) AS word, lag(piece) OVER place AS before, place,
-            (sum(length(piece) - 1) OVER place - length(piece) + 2)::integer AS start
-        FROM string_to_table(E'\x02' || regexp_replace(plain, pattern COLLATE "C", E'\x01\\&\x02', 'g'), E'\x01')
-            WITH ORDINALITY AS pieces (piece, place)
-        WINDOW place AS (ORDER BY place)
-    ) AS found
-WHERE place > 1 AND NOT search_joins(before, word) AND search_reads(CASE
-    WHEN strpos(word, E'\x04') = 0 THEN replace(word, E'\x03', '')
-    ELSE substr(t, start, length(word))
-END) @@ wanted
+DECLARE
+    plain text := search_plain(t);
+    pieces text[];
+    piece text;
+    before text;
+    word text;
+    place integer;
+    found int4range[] := '{}';
+BEGIN
+    -- No stem tells how a word with a ligature may begin.
+    IF strpos(plain, E'\x04') > 0 THEN
+        FOREACH word IN ARRAY words::text[] LOOP
+            patterns := patterns || '[a-z0-9]*\u0004(?:[-_.]*[^\u0005-/:-@[-`{-\u007f])*'::text;
+            words := words || word::tsquery;
+        END LOOP;
+    END IF;
+    FOR i IN 1 .. cardinality(patterns) LOOP
+        pieces := string_to_array(regexp_replace(plain, patterns[i] COLLATE "C", E'\x01\\&\x02', 'g'), E'\x01');
+        before := pieces[1];
+        place := 1 + length(before);
+        FOREACH piece IN ARRAY pieces[2:] LOOP
+            word := split_part(piece, E'\x02', 1);
+            IF NOT search_joins(before, word) AND search_reads(CASE
+                WHEN strpos(word, E'\x04') = 0 THEN replace(word, E'\x03', '')
+                ELSE substr(t, place, length(word))
+            END) @@ words[i] THEN
+                found := found || int4range(place, place + length(word));
+            END IF;
+            place := place + length(piece) - 1;
+            before := piece;
+        END LOOP;
+    END LOOP;
+    RETURN (SELECT coalesce(range_agg(one), '{}') FROM unnest(found) AS one);
+END
 $$;
 
 -- One text marked: {"ranges": [{"start", "end"}, …], "html"}.

@@ -135,6 +135,21 @@ async def test_a_search_reads_the_index_once_for_the_page_and_once_for_the_total
     assert papers == [6]
 
 
+async def test_highlights_are_made_for_the_page_and_prepared_once(corpus: Connection) -> None:
+    sql, values = render_search(SearchRequest("common", limit=5, highlight=True), ["id"], 10_000, None, [0])
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {sql}", *values))
+    nodes = list(walk(plan["Plan"]))
+    runs = {
+        name: [node["Actual Loops"] * node["Actual Rows"] for node in nodes if f"{name}(" in str(node.get("Output"))]
+        for name in ("search_marks", "search_highlights")
+    }
+    assert runs["search_marks"] == [1]
+    assert runs["search_highlights"][-1] == 6
+    assert max(runs["search_highlights"]) == 6
+    sql, values = render_search(SearchRequest("common"), ["id"], 10_000, None, [0])
+    assert "search_highlights" not in sql
+
+
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
