@@ -94,6 +94,8 @@ class SearchRequest:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     count: CountMode = CountMode.BOUNDED
+    # Whether each paper shall say where the words of the query stand in it.
+    highlight: bool = False
 
     def __post_init__(self) -> None:
         check_limit(self.limit)
@@ -128,7 +130,7 @@ class SearchRequest:
 
     @property
     def fingerprint(self) -> str:
-        """What a cursor is bound to: query, filters and sort, not limit, count or fields."""
+        """What a cursor is bound to: query, filters and sort, not limit, count, highlight or fields."""
         filters = {f.name: getattr(self.filter, f.name) for f in fields(self.filter)}
         return fingerprint("papers", (self.query or "").strip(), filters, self.order)
 

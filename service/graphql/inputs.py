@@ -60,6 +60,7 @@ def read_search(
     first: int | None,
     after: str | None,
     count: CountMode,
+    highlight: bool,
 ) -> SearchRequest:
     """Raises BadRequest, its parameter in REST's spelling as everywhere below the skins."""
     return SearchRequest(
@@ -69,6 +70,7 @@ def read_search(
         limit=_read_first(first),
         cursor=_given(after),
         count=count,
+        highlight=highlight,
     )
 
 

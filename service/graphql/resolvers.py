@@ -60,7 +60,15 @@ async def resolve_papers(
 
     def read() -> Any:
         counted = read_count(count, is_selected="total" in find_selected(raw, ()))
-        return read_search(query=query, wanted=filter, order_by=order_by, first=first, after=after, count=counted)
+        return read_search(
+            query=query,
+            wanted=filter,
+            order_by=order_by,
+            first=first,
+            after=after,
+            count=counted,
+            highlight="highlights" in find_selected(raw, ("edges",)),
+        )
 
     scope = _SCOPES.get(raw.parent_type.name)
     if scope is None:
@@ -171,8 +179,10 @@ def _decode(text: str | None) -> Any:
 
 
 def _paper_connection(page: PaperPage, cursor: str | None) -> Json:
+    nodes = [msgspec.json.decode(edge.paper) for edge in page.edges]
     edges = [
-        {"cursor": edge.cursor, "score": edge.score, "node": msgspec.json.decode(edge.paper)} for edge in page.edges
+        {"cursor": edge.cursor, "score": edge.score, "highlights": node.get("highlights"), "node": node}
+        for edge, node in zip(page.edges, nodes, strict=True)
     ]
     applied = {**asdict(page.applied), "order_by": page.applied.sort}
     return {**_connection(edges, page.next_cursor, cursor), "total": _total(page.total), "applied": applied}

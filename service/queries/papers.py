@@ -72,11 +72,13 @@ def check_fields(fields: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in PAPER_FIELDS if name in fields)
 
 
-def render_paper(fields: Collection[str], score: str | None = None) -> str:
-    """SQL that writes `p` as a JSON object of these fields, and `score` where its SQL is given."""
+def render_paper(fields: Collection[str], score: str | None = None, highlights: str | None = None) -> str:
+    """SQL that writes `p` as a JSON object of these fields, and `score` and `highlights` where their SQL is given."""
     members = [f"'{name}', {_FIELD_SQL[name]}" for name in check_fields(fields)]
     if score is not None:
         members.append(f"'score', {score}")
+    if highlights is not None:
+        members.append(f"'highlights', {highlights}")
     return f"json_build_object({', '.join(members)})::text"
 
 

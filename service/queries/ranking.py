@@ -8,9 +8,13 @@ on to the next, larger box when a page needs more. So the order is: box by box, 
 import re
 from dataclasses import dataclass
 
+import msgspec
+from asyncpg import Record
+
 from service.papers import damaged_cursor
 from service.queries.arguments import Arguments
 from service.queries.filters import join_conditions
+from service.queries.parts import Parts
 
 # Of how many papers a page is the best at least: ten times a usual one.
 _LOOKED_AT = 200
@@ -41,6 +45,26 @@ _FROM_FEW = """
                 SELECT s.paper_id, s.words, s.length
                 FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
                 WHERE few.ids IS NOT NULL AND (s.words @@ look.words) IS TRUE"""
+
+# The plan is materialized, because a plan made without the values, as PostgreSQL may choose from the sixth use on,
+# would otherwise read the words anew for every row. The total stands beside the page, so that it is counted once, and
+# is there when the page is empty. The papers are joined to the page that was found, not to all that matches.
+_RANKED = """
+WITH reading AS MATERIALIZED (SELECT search_plan({query}, {weights}) AS plan)
+SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
+    (reading.plan).numbers, (reading.plan).weights, counted.total,
+    hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
+FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({walk}) AS ranked
+CROSS JOIN LATERAL (
+    SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
+) AS mode
+CROSS JOIN LATERAL ({total}) AS counted (total)
+LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
+    WITH ORDINALITY AS hit (id, score, inside, box, place) ON true
+LEFT JOIN papers p ON p.id = hit.id
+ORDER BY parents.place, hit.place
+"""
 
 _WALK = """
     WITH RECURSIVE few AS MATERIALIZED (
@@ -132,6 +156,12 @@ class RankKey:
     score: float
     id: int
 
+    @classmethod
+    def read(cls, row: Record) -> "RankKey":
+        weights = ",".join(f"{n}:{w}" for n, w in zip(row["numbers"], row["weights"], strict=True))
+        mode = "any" if row["any_word"] else "all"
+        return cls(mode, weights, row["inside"], row["box"], row["score"], row["id"])
+
     def check(self) -> "RankKey":
         """Itself. Raises BadRequest where PostgreSQL could not read it: its checksum is no secret, so it may be
         anything."""
@@ -148,20 +178,37 @@ class RankKey:
         return self
 
 
-def render_ranking(limit: int, key: RankKey | None, conditions: list[str], tables: str, arguments: Arguments) -> str:
-    """SQL for the best limit + 1 papers of the plan in `reading`, one row: ids, scores, insides, boxes, any_word.
+def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
+    """The statement for the best limit + 1 papers after `key`. Its rows are what RankKey.read takes."""
+    weights = "NULL"
+    if key is not None:
+        pairs = (pair.split(":") for pair in key.weights.split(",") if pair)
+        numbered = {number: float(weight) for number, weight in pairs}
+        weights = arguments.add(msgspec.json.encode(numbered).decode(), "jsonb")
+    return _RANKED.format(
+        query=parts.query,
+        parents=parts.parents,
+        total=parts.total,
+        weights=weights,
+        walk=_render_walk(limit, key, parts, arguments),
+        paper=parts.write_paper("hit.score"),
+    )
 
-    conditions: on `p` (papers) and `s` (paper_search), which `tables` names.
-    """
-    joined = " JOIN papers p ON p.id = s.paper_id" if conditions else ""
-    parts = {"papers": joined, "conditions": join_conditions(conditions)}
-    candidates = [_BOUNDED.format(**parts), _UNBOUNDED.format(**parts)]
+
+def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
+    """SQL for one row: ids, scores, insides, boxes, any_word."""
+    conditions = parts.conditions
+    filtered = {
+        "papers": " JOIN papers p ON p.id = s.paper_id" if conditions else "",
+        "conditions": join_conditions(conditions),
+    }
+    candidates = [_BOUNDED.format(**filtered), _UNBOUNDED.format(**filtered)]
     few = "SELECT NULL::bigint[] AS ids"
     # Only from the first page on, or where that began so: elsewhere a page begins inside a box.
     if conditions and (key is None or (not key.inside and not key.box.strip("0"))):
         few = (
             f"SELECT CASE WHEN count(*) <= {_FEW} THEN coalesce(array_agg(id), '{{}}') END AS ids"
-            f" FROM (SELECT p.id FROM {tables} WHERE {' AND '.join(conditions)} LIMIT {_FEW + 1}) AS filtered"
+            f" FROM (SELECT p.id FROM {parts.tables} WHERE {' AND '.join(conditions)} LIMIT {_FEW + 1}) AS filtered"
         )
         candidates = [f"{one} AND few.ids IS NULL" for one in candidates] + [_FROM_FEW]
     return _WALK.format(

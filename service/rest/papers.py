@@ -50,7 +50,9 @@ Q = Parameter(
     optional_value=True,
 )
 LIMIT = integer("limit", "Items a page.", "5", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
-CURSOR = text("cursor", "next_cursor of the page before; everything but limit and fields must be as it was.")
+CURSOR = text(
+    "cursor", "next_cursor of the page before; everything but limit, fields, highlight and count must be as it was."
+)
 FIELDS = Parameter(
     "fields",
     "Members an item shall have, separated by commas; all if left out.",
@@ -94,7 +96,8 @@ COUNT = choice(
     [mode.value for mode in CountMode],
     default=CountMode.BOUNDED.value,
 )
-SEARCH = (Q, *FILTERS, SORT, LIMIT, CURSOR, FIELDS, COUNT)
+HIGHLIGHT = flag("highlight", "Whether each item shall say where the words of q stand in it, as highlights.")
+SEARCH = (Q, *FILTERS, SORT, LIMIT, CURSOR, FIELDS, HIGHLIGHT, COUNT)
 _FILTER_NAMES = frozenset(f.name for f in fields(PaperFilter))
 
 
@@ -117,6 +120,7 @@ def read_search(values: Values) -> SearchRequest:
         limit=values.get("limit", DEFAULT_LIMIT),
         cursor=values.get("cursor"),
         count=CountMode(values.get("count", CountMode.BOUNDED)),
+        highlight=values.get("highlight", False),
     )
 
 

@@ -74,10 +74,22 @@ _PAPER_MEMBERS: Schema = {
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
     "score": {"type": "number", "description": "Relevance; only in a search with q."},
+    "highlights": _described(ref("Highlights"), "Where the words of q stand; only with q and highlight=true."),
 }  # fmt: skip
 
 COMPONENTS: dict[str, Schema] = {
-    "Paper": _object(_PAPER_MEMBERS, tuple(_PAPER_MEMBERS), "All members but score, or those that `fields` asks for."),
+    "Paper": _object(
+        _PAPER_MEMBERS, tuple(_PAPER_MEMBERS), "All members but score and highlights, or those that `fields` asks for."
+    ),
+    "Highlights": _object({"title": ref("Highlight"), "abstract": ref("Highlight")}),
+    "Highlight": _object(
+        {
+            "ranges": _list(ref("Range"), "In order, none touching another; a phrase is one."),
+            "html": _string("The whole text, escaped, each range in a mark element."),
+        },
+        description="A text and where the words of the query stand in it.",
+    ),
+    "Range": _object({"start": _count("Code points from the start of the text, from 0."), "end": _count("Exclusive.")}),
     "Link": _object(
         {
             "url": _string("Without the punctuation that was stuck to it."),

@@ -62,7 +62,7 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 def test_a_paper_has_the_fields_that_queries_write() -> None:
     members = openapi()["components"]["schemas"]["Paper"]["properties"]
-    assert tuple(members) == (*PAPER_FIELDS, "score")
+    assert tuple(members) == (*PAPER_FIELDS, "score", "highlights")
 
 
 def close(schema: Any) -> Any:
@@ -78,6 +78,8 @@ def close(schema: Any) -> Any:
 ANSWERS = [
     ("/v1/papers?limit=100", "PaperPage"),
     ("/v1/papers?limit=100&q=clip+OR+bert&count=none", "PaperPage"),
+    ("/v1/papers?limit=100&q=clip+OR+bert&highlight=true", "PaperPage"),
+    ("/v1/papers?limit=100&highlight=true", "PaperPage"),
     ("/v1/papers/arxiv:2301.05005", "Paper"),
     ("/v1/repos?limit=100", "RepoPage"),
     ("/v1/repos/github.com/openai/clip", "Repo"),
@@ -102,7 +104,8 @@ async def test_no_answer_has_a_member_more_or_less(client: httpx.AsyncClient, pa
     validator.validate(answer)
     if schema == "PaperPage":
         scored = ("score",) if "q=" in path else ()
-        assert all(tuple(item) == (*PAPER_FIELDS, *scored) for item in answer["items"])
+        marked = ("highlights",) if "q=" in path and "highlight=true" in path else ()
+        assert all(tuple(item) == (*PAPER_FIELDS, *scored, *marked) for item in answer["items"])
 
 
 async def test_nor_has_a_batch(client: httpx.AsyncClient) -> None:

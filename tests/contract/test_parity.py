@@ -12,6 +12,7 @@ import pytest
 RENAMED = {"q": "query", "sort": "orderBy", "limit": "first", "cursor": "after"}
 ORDERS = {"relevance": "RELEVANCE", "-published": "NEWEST", "published": "OLDEST", "title": "TITLE"}
 OUTSIDE_FILTER = {"q", "sort", "limit", "cursor", "count"}
+HIGHLIGHTS = "{ title { ranges { start end } html } abstract { ranges { start end } html } }"
 
 # What both must answer alike. Values of one-value parameters are strings, of repeatable ones lists.
 REQUESTS: list[dict[str, Any]] = [
@@ -116,7 +117,7 @@ query ($query: String, $filter: PaperFilter, $orderBy: PaperOrder, $first: Int, 
       sources { source file line number loadedAt } } }
     pageInfo { hasNextPage endCursor }
     total { value relation }
-    applied { query mode orderBy }
+    applied { query mode orderBy dropped }
   }
 }
 """
@@ -220,10 +221,24 @@ async def test_every_page_is_the_same(client: httpx.AsyncClient, request_: dict[
         assert applied["query"] == page["applied"]["query"]
         assert applied["mode"].lower() == page["applied"]["mode"]
         assert applied["orderBy"] == ORDERS[page["applied"]["sort"]]
+        assert applied["dropped"] == page["applied"]["dropped"]
         cursor = page["next_cursor"]
         pages += 1
         if cursor is None:
             return
+
+
+@pytest.mark.parametrize("request_", [r for r in REQUESTS if "q" in r] + [{"limit": 2}], ids=str)
+async def test_highlights_are_the_same(client: httpx.AsyncClient, request_: dict[str, Any]) -> None:
+    document = PAPERS.replace("cursor score", f"cursor highlights {HIGHLIGHTS} score")
+    page = (await ask_rest(client, {**request_, "highlight": "true"})).json()
+    connection = (await ask_graphql(client, document, to_variables(request_)))["data"]["papers"]
+    assert [edge["highlights"] for edge in connection["edges"]] == [item.get("highlights") for item in page["items"]]
+    assert all(("highlights" in item) == ("q" in request_) for item in page["items"])
+    # They change nothing else, and the next page may be asked for with or without them.
+    plain = (await ask_rest(client, request_)).json()
+    assert [without(item, "highlights") for item in page["items"]] == plain["items"]
+    assert page["next_cursor"] == plain["next_cursor"]
 
 
 async def test_the_table_is_not_about_empty_pages(client: httpx.AsyncClient) -> None:
@@ -342,6 +357,19 @@ async def test_papers_of_a_repository_and_of_a_model_are_the_same(client: httpx.
     # A filter by the same repository or model finds the same papers.
     by_filter = (await ask_rest(client, {"model": "bert", "limit": 100})).json()
     assert by_filter["total"] == of_model["total"]
+
+
+async def test_the_papers_of_a_thing_are_highlighted_too(client: httpx.AsyncClient) -> None:
+    """Whatever fields are asked for; in GraphQL without any of the paper."""
+    for noun, path in (("repo", "/v1/repos/github.com/openai/clip/papers"), ("model", "/v1/models/clip/papers")):
+        named = 'repo(url: "openai/clip")' if noun == "repo" else 'model(name: "clip")'
+        document = (
+            f'{{ {noun}: {named} {{ papers(query: "clip OR image") {{ edges {{ highlights {HIGHLIGHTS} }} }} }} }}'
+        )
+        edges = (await ask_graphql(client, document, {}))["data"][noun]["papers"]["edges"]
+        rest = await client.get(path, params={"q": "clip OR image", "highlight": "true", "fields": "id"})
+        assert edges == [{"highlights": item["highlights"]} for item in rest.json()["items"]]
+        assert any("<mark>" in str(edge["highlights"]) for edge in edges)
 
 
 async def test_what_is_unknown_is_unknown_to_both(client: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ import pytest_asyncio
 from service.ingest.run import load_files
 from service.migrate import migrate
 from service.settings import Settings
+from service.words import parse_words, write_clauses
 from tests.conftest import LOADED_FILES, make_server_folder
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
@@ -98,6 +99,18 @@ async def test_the_same_repositories_and_models(loaded_dsn: str, old_dsn: str) -
         new, old = await fetch_from_both(loaded_dsn, old_dsn, sql)
         assert new == old
         assert new
+
+
+async def test_the_same_words_are_marked(loaded_dsn: str, old_dsn: str) -> None:
+    sql = """
+        SELECT search_highlights('', text, search_marks(search_query($2::jsonb)))::text FROM unnest($1::text[]) AS text
+    """
+    clauses = write_clauses(
+        parse_words('pretraining gpt-4 bert_base codet5+ naive 机器学习 divergence "state of the art" bold')
+    )
+    new, old = await fetch_from_both(loaded_dsn, old_dsn, sql, TEXTS, clauses)
+    assert new == old
+    assert sum("<mark>" in str(row) for row in new) == len(TEXTS)
 
 
 async def test_text_becomes_the_same_words(loaded_dsn: str, old_dsn: str) -> None:

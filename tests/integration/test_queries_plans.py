@@ -122,7 +122,7 @@ async def test_a_page_deep_in_a_listing_costs_no_more_than_the_first(
 
 async def test_words_are_read_once_whatever_the_plan(corpus: Connection) -> None:
     """A generic plan, to which PostgreSQL may change at the sixth use, would read them again for every row."""
-    sql, values = render_search(SearchRequest("word7 -common"), ["id"], 10_000, None, [0])
+    sql, values = render_search(SearchRequest("word7 -common"), ["id"], 1000, None, [0])
     literals = ", ".join("'{0}'" if isinstance(value, list) else f"'{value}'" for value in values)
     async with corpus.transaction():
         await corpus.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -150,6 +150,21 @@ async def test_a_common_word_by_date_is_met_on_the_way(corpus: Connection) -> No
     (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
     looked_at = [n["Actual Rows"] * n["Actual Loops"] for n in walk(plan["Plan"]) if "Relation Name" in n]
     assert max(looked_at) < 100, plan
+
+
+async def test_highlights_are_made_for_the_page_and_prepared_once(corpus: Connection) -> None:
+    sql, values = render_search(SearchRequest("common", limit=5, highlight=True), ["id"], 1000, None, [0])
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {sql}", *values))
+    nodes = list(walk(plan["Plan"]))
+    runs = {
+        name: [node["Actual Loops"] * node["Actual Rows"] for node in nodes if f"{name}(" in str(node.get("Output"))]
+        for name in ("search_marks", "search_highlights")
+    }
+    assert runs["search_marks"] == [1]
+    assert runs["search_highlights"][-1] == 6
+    assert max(runs["search_highlights"]) == 6
+    sql, values = render_search(SearchRequest("common"), ["id"], 1000, None, [0])
+    assert "search_highlights" not in sql
 
 
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -32,7 +32,7 @@ async def test_a_page_of_papers(client: httpx.AsyncClient) -> None:
     assert tuple(page["items"][0]) == PAPER_FIELDS
     assert page["total"]["relation"] == "eq"
     assert page["total"]["value"] > 30
-    assert page["applied"] == {"query": None, "mode": "all", "sort": "-published"}
+    assert page["applied"] == {"query": None, "mode": "all", "sort": "-published", "dropped": []}
 
 
 async def test_a_search_has_scores(client: httpx.AsyncClient) -> None:

@@ -50,7 +50,7 @@ async def test_an_empty_database_answers(settings: Settings, dsn: str) -> None:
             "items": [],
             "total": {"value": 0, "relation": "eq"},
             "next_cursor": None,
-            "applied": {"query": None, "mode": "all", "sort": "-published"},
+            "applied": {"query": None, "mode": "all", "sort": "-published", "dropped": []},
         }
         assert (await client.get("/v1/models")).json()["items"] == []
         assert (await client.get("/v1/stats")).json()["updated_at"] is None

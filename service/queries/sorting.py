@@ -1,0 +1,145 @@
+"""The orders that do not depend on the query: by date and by title, each a keyset over an index."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from asyncpg import Record
+
+from service.names import find_unstorable
+from service.papers import SearchRequest, Sort, damaged_cursor
+from service.queries.arguments import Arguments
+from service.queries.filters import join_conditions
+from service.queries.parts import Parts
+from service.queries.ranking import SCORE
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    key: str
+    key_type: str
+    direction: str
+    after: str
+
+
+_ORDERS = {
+    # As text, since a driver's dates have no infinity.
+    Sort.NEWEST: _Order("coalesce(p.published_on, '-infinity'::date)", "text::date", "DESC", "<"),
+    Sort.OLDEST: _Order("coalesce(p.published_on, 'infinity'::date)", "text::date", "ASC", ">"),
+    Sort.TITLE: _Order("p.title_sort", 'text COLLATE "C"', "ASC", ">"),
+}
+
+
+_SORTED = """
+WITH reading AS MATERIALIZED (SELECT search_plan({query}, NULL) AS plan)
+SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total, page.*
+FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({mode}) AS mode
+CROSS JOIN LATERAL ({total}) AS counted (total)
+LEFT JOIN LATERAL (
+    SELECT found.id, found.key::text AS key, {score} AS score, {paper} AS paper
+    FROM ({found}
+    ) AS found JOIN papers p ON p.id = found.id{scored}
+    ORDER BY found.key {direction}, found.id {direction}
+) AS page ON true
+ORDER BY parents.place
+"""
+_FOUND = """
+        SELECT p.id AS id, {key} AS key
+        FROM {tables}
+        WHERE {conditions}{after}
+        ORDER BY {key} {direction}, p.id {direction}
+        LIMIT {limit}"""
+# A word that many papers have is met soon on the way through the order; of others the index knows all papers.
+# IS TRUE keeps the words' index from being used.
+_FOUND_WITH_WORDS = """
+        SELECT * FROM (({common}) UNION ALL ({rare})) AS either
+        ORDER BY key {direction}, id {direction} LIMIT {limit}"""
+
+_MODE = """
+    SELECT any_word, CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words,
+        (SELECT CASE WHEN any_word THEN (SELECT sum(papers) FROM unnest((reading.plan).counts) WITH ORDINALITY
+                AS c (papers, place) WHERE place % 8 = 1)
+            ELSE search_expected(reading.plan, array_fill(0, ARRAY[cardinality((reading.plan).lexemes)])) END)
+            > (reading.plan).papers / 20 AS is_common
+    FROM (SELECT {any_word}) AS m (any_word)"""
+_NONE_HAS_ALL = """
+        (reading.plan).any_of IS NOT NULL
+        AND NOT EXISTS (SELECT FROM {tables} WHERE s.words @@ (reading.plan).all_of{conditions})"""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Where in an order a page ended. mode: "all" or "any" words. value: what papers are ordered by, as text."""
+
+    mode: str
+    value: str
+    id: int
+
+    @classmethod
+    def read(cls, row: Record) -> "SortKey":
+        return cls("any" if row["any_word"] else "all", row["key"], row["id"])
+
+    def check(self, order: Sort) -> "SortKey":
+        """Itself. Raises BadRequest where PostgreSQL could not read it: its checksum is no secret, so it may be
+        anything."""
+        is_sound = find_unstorable(self.value) is None if order is Sort.TITLE else _is_date(self.value)
+        if not (is_sound and 0 <= self.id < 1 << 63 and self.mode in ("all", "any")):
+            raise damaged_cursor()
+        return self
+
+
+def render_sorted(request: SearchRequest, key: SortKey | None, parts: Parts, arguments: Arguments) -> str:
+    """The statement for limit + 1 papers after `key`. Its rows are what SortKey.read takes."""
+    order = _ORDERS[request.order]
+    after = ""
+    if key is not None:
+        value, last = arguments.add(key.value, order.key_type), arguments.add(key.id, "bigint")
+        after = f" AND ({order.key}, p.id) {order.after} ({value}, {last})"
+    ordered = {
+        "key": order.key,
+        "tables": parts.tables,
+        "after": after,
+        "direction": order.direction,
+        "limit": arguments.add(request.limit + 1, "bigint"),
+    }
+    if not request.has_query:
+        found = _FOUND.format(**ordered, conditions=" AND ".join(parts.conditions) or "true")
+    elif parts.conditions:
+        # Few of the common word's papers may be wanted.
+        found = _FOUND.format(**ordered, conditions="s.words @@ mode.words" + join_conditions(parts.conditions))
+    else:
+        common = "mode.is_common AND (s.words @@ mode.words) IS TRUE"
+        rare = "NOT mode.is_common AND s.words @@ mode.words"
+        halves = {"common": common, "rare": rare}
+        found = _FOUND_WITH_WORDS.format(
+            **{name: _FOUND.format(**ordered, conditions=condition) for name, condition in halves.items()}, **ordered
+        )
+    score = SCORE if request.has_query else None
+    return _SORTED.format(
+        query=parts.query,
+        parents=parts.parents,
+        total=parts.total,
+        mode=_render_mode(request, key, parts),
+        score=score or "NULL::float8",
+        scored=" JOIN paper_search s ON s.paper_id = p.id" if score else "",
+        paper=parts.write_paper(score),
+        found=found,
+        direction=order.direction,
+    )
+
+
+def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> str:
+    """Whether any word is enough, because no paper has all. Pages after the first do as the first."""
+    if not request.has_query:
+        return "SELECT false AS any_word, NULL::tsquery AS words, false AS is_common"
+    if key is not None:
+        return _MODE.format(any_word="true" if key.mode == "any" else "false")
+    tables = parts.tables if parts.conditions else "paper_search s"
+    return _MODE.format(any_word=_NONE_HAS_ALL.format(tables=tables, conditions=join_conditions(parts.conditions)))
+
+
+def _is_date(key: str) -> bool:
+    try:
+        return key in ("infinity", "-infinity") or date.fromisoformat(key).isoformat() == key
+    except ValueError:
+        return False
