@@ -87,8 +87,8 @@ $$;
 
 -- The units of a query that must all hold, from words.parse_words: each plain word is one, each phrase, each group of
 -- alternatives. telling: the part of it that says what a paper should be about, by which papers are ranked; empty for
--- what only excludes, and for authors.
-CREATE FUNCTION search_units(clauses jsonb) RETURNS TABLE (words tsquery, telling tsquery)
+-- what only excludes, and for authors. spelled: that part as it was written.
+CREATE FUNCTION search_units(clauses jsonb) RETURNS TABLE (words tsquery, telling tsquery, spelled text)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
 DECLARE
@@ -110,12 +110,13 @@ BEGIN
                 IF parts[place] ~ '^[a-z]{2,}$' AND parts[place + 1] ~ '^[0-9]{1,3}(\.[0-9]{1,2})?[a-z]?$'
                     AND numnode(plainto_tsquery('colophon', parts[place])) > 0
                 THEN
-                    words := search_word(parts[place] || '-' || parts[place + 1]);
+                    spelled := parts[place] || '-' || parts[place + 1];
                     place := place + 1;
                 ELSE
-                    words := search_word(parts[place]);
+                    spelled := parts[place];
                 END IF;
                 place := place + 1;
+                words := search_word(spelled);
                 telling := words;
                 IF numnode(words) > 0 THEN
                     RETURN NEXT;
@@ -124,12 +125,14 @@ BEGIN
         ELSE
             words := ''::tsquery;
             telling := ''::tsquery;
+            spelled := '';
             FOR term IN SELECT value FROM jsonb_array_elements(clause) LOOP
                 alternative := search_term(term);
                 IF numnode(alternative) > 0 AND (term ->> 'negated')::boolean THEN
                     alternative := !!alternative;
                 ELSIF term ->> 'field' IS DISTINCT FROM 'author' THEN
                     telling := telling || alternative;
+                    spelled := spelled || ' ' || (term ->> 'text');
                 END IF;
                 words := words || alternative;
             END LOOP;
@@ -170,8 +173,10 @@ CREATE TYPE search_plan AS (
     weights float8[],
     -- The weights by the number that a lexeme has in the query: what to give search_plan for the next page.
     numbers integer[],
-    -- The tsquery of the lexemes that a paper must have, as text: all_of without positions, weights and exclusions.
-    box text,
+    -- Of each unit the tsquery of its lexemes, as text: what a paper must have, without positions and weights. Some are
+    -- not ranked by: of "gpt4" those of its other spelling, "gpt 4".
+    boxes text[],
+    others text[],
     -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR -survey").
     groups integer[],
     alternatives integer[],
@@ -189,18 +194,23 @@ DECLARE
     plan search_plan;
     unit record;
     units integer := 0;
-    boxes text[] := '{}';
+    is_bounded boolean := true;
     needed tsquery := ''::tsquery;
     told tsquery := ''::tsquery;
     found text[] := '{}';
     found_groups integer[] := '{}';
     found_alternatives integer[] := '{}';
+    -- How often the query has each: BM25 counts a word of the query as often as it stands there.
+    found_times integer[] := '{}';
     alternative record;
+    ranked text[];
     lexeme text;
     "group" integer := 0;
     is_needed boolean;
 BEGIN
     plan.all_of := ''::tsquery;
+    plan.boxes := '{}';
+    plan.others := '{}';
     FOR unit IN SELECT * FROM search_units(clauses) LOOP
         plan.all_of := plan.all_of && unit.words;
         IF numnode(unit.telling) = 0 THEN
@@ -210,41 +220,51 @@ BEGIN
         units := units + 1;
         told := told || unit.words;
         is_needed := unit.words::text !~ '!|''@';
+        is_bounded := is_bounded AND is_needed;
         IF is_needed THEN
-            boxes := boxes || format('( %s )', regexp_replace(
+            plan.boxes := plan.boxes || format('( %s )', regexp_replace(
                 regexp_replace(unit.telling::text, ':[A-D*]+', '', 'g'), '<(-|[0-9]+)>', '&', 'g'
             ));
         END IF;
+        ranked := tsvector_to_array(search_words(unit.spelled));
         "group" := "group" + 1;
         FOR alternative IN
             SELECT * FROM regexp_split_to_table(unit.telling::text, ' \| ') WITH ORDINALITY AS a (words, number)
         LOOP
             FOR lexeme IN SELECT match[1] FROM regexp_matches(alternative.words, '''([^'']+)''', 'g') AS match LOOP
-                CONTINUE WHEN lexeme = ANY (found) OR lexeme LIKE '@%';
-                found := found || lexeme;
-                -- Without alternatives each lexeme is needed.
-                IF strpos(unit.telling::text, '|') = 0 THEN
-                    "group" := "group" + 1;
+                CONTINUE WHEN lexeme LIKE '@%';
+                IF lexeme <> ALL (ranked) THEN
+                    plan.others := plan.others || lexeme;
+                ELSIF lexeme = ANY (found) THEN
+                    found_times[array_position(found, lexeme)] := found_times[array_position(found, lexeme)] + 1;
+                ELSE
+                    found := found || lexeme;
+                    found_times := found_times || 1;
+                    -- Without alternatives each lexeme is needed.
+                    IF strpos(unit.telling::text, '|') = 0 THEN
+                        "group" := "group" + 1;
+                    END IF;
+                    found_groups := found_groups || CASE WHEN is_needed THEN "group" ELSE 0 END;
+                    found_alternatives := found_alternatives || alternative.number::integer;
                 END IF;
-                found_groups := found_groups || CASE WHEN is_needed THEN "group" ELSE 0 END;
-                found_alternatives := found_alternatives || alternative.number::integer;
             END LOOP;
         END LOOP;
     END LOOP;
-    plan.box := array_to_string(boxes, ' & ');
-    IF units > 1 THEN
+    plan.others := ARRAY(SELECT unnest(plan.others) EXCEPT SELECT unnest(found));
+    -- Where a unit does not bound the papers, all of them would have to be looked through.
+    IF units > 1 AND is_bounded THEN
         plan.any_of := told && needed;
     END IF;
     SELECT greatest(s.papers, 1) INTO plan.papers FROM search_statistics s;
     WITH known AS (
         SELECT word.*, coalesce(t.papers, 1) AS papers
-        FROM unnest(found, found_groups, found_alternatives) WITH ORDINALITY
-            AS word (lexeme, grouped, alternative, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
+        FROM unnest(found, found_groups, found_alternatives, found_times) WITH ORDINALITY
+            AS word (lexeme, grouped, alternative, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
     ), weighed AS (
         SELECT known.*, coalesce(
             (search_plan.weights ->> known.number::text)::float8,
             -- More than nothing, since the boxes divide by it.
-            CASE WHEN search_plan.weights IS NULL THEN greatest(0.0001, round(ln(
+            CASE WHEN search_plan.weights IS NULL THEN greatest(0.0001, times * round(ln(
                 1 + (greatest(plan.papers, papers) - papers + 0.5) / (papers + 0.5)
             )::numeric, 4)::float8) END
         ) AS weight
@@ -274,22 +294,25 @@ BEGIN
 END
 $$;
 
--- A box: the papers whose impacts reach these tiers, one a lexeme; tier 8 stands for none. any_word: one of the lexemes
--- is enough. Null where the words do not bound it.
+-- A box: the papers whose impacts reach these tiers, one a lexeme; none reaches tier 8. any_word: one of the units is
+-- enough. Null where the words do not bound it.
 CREATE FUNCTION search_box(plan search_plan, any_word boolean, tiers integer[]) RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    box text := plan.box;
+    box text := array_to_string(plan.boxes, CASE WHEN any_word THEN ' | ' ELSE ' & ' END);
+    lexeme text;
 BEGIN
-    IF any_word THEN
-        SELECT string_agg(format('%L', lexeme || CASE WHEN tier > 0 THEN '~' || tier ELSE '' END), ' | ') INTO box
-        FROM unnest(plan.lexemes, tiers) AS word (lexeme, tier) WHERE tier < 8;
-    ELSE
-        FOR place IN 1 .. cardinality(plan.lexemes) LOOP
-            IF tiers[place] > 0 THEN
-                box := replace(box, format('''%s''', plan.lexemes[place]), format('''%s~%s''', plan.lexemes[place], tiers[place]));
-            END IF;
+    FOR place IN 1 .. cardinality(plan.lexemes) LOOP
+        IF tiers[place] > 0 THEN
+            lexeme := plan.lexemes[place];
+            box := replace(box, format('''%s''', lexeme), format('''%s~%s''', lexeme, tiers[place]));
+        END IF;
+    END LOOP;
+    -- What papers are not ranked by counts as nothing, so it is in the last box only.
+    IF 0 <> ANY (tiers) THEN
+        FOREACH lexeme IN ARRAY plan.others || CASE WHEN any_word THEN plan.dropped END LOOP
+            box := replace(box, format('''%s''', lexeme), format('''%s~8''', lexeme));
         END LOOP;
     END IF;
     RETURN CASE WHEN box <> '' THEN box::tsquery END;
