@@ -46,7 +46,8 @@ FROM (
 ) AS judged
 $$;
 
+-- Of new words only a short list waits (64 kB, some 200 papers): every part that is asked reads it too.
 CREATE INDEX papers_title_words ON papers USING gin (title_vector(title_sort))
-    WITH (fastupdate = on, gin_pending_list_limit = 256);
+    WITH (fastupdate = on, gin_pending_list_limit = 64);
 CREATE INDEX repos_path ON repos (lower(owner || '/' || name) text_pattern_ops);
 CREATE INDEX model_aliases_prefix ON model_aliases (key text_pattern_ops, model_id);

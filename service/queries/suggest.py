@@ -91,20 +91,27 @@ _NAMES = {
 # index of names costs milliseconds.
 _TYPO_CONDITIONS = {"name": f" AND strpos({_PATH}, '/') = 0", "path": f" AND strpos({_PATH}, '/') > 0"}
 
-# Those with the most papers of all, for prefixes with which more names begin than are looked at.
-_MANY = f"(SELECT count(*) FROM named) >= {_BEGUN_BOUND}"
+# Those with the most papers of all, where more names of the kind begin so than are looked at.
 _POPULAR = {
-    SuggestionKind.MODEL: f"""(
-        SELECT 'model', id, false, paper_count, slug COLLATE "C"
-        FROM (SELECT * FROM models WHERE {_MANY} ORDER BY paper_count DESC, slug LIMIT {_POPULAR_BOUND}) AS popular
-        WHERE EXISTS (SELECT FROM model_aliases WHERE model_id = popular.id AND {_ALIASES.begin_with(_ALIAS)})
-    )""",
-    SuggestionKind.REPO: f"""(
-        SELECT 'repo', id, false, paper_count, key COLLATE "C"
-        FROM (SELECT * FROM repos WHERE {_MANY} ORDER BY paper_count DESC, key LIMIT {_POPULAR_BOUND}) AS popular
-        WHERE ({_REPO_NAMES.begin_with(_PATH)}) OR ({_REPO_PATHS.begin_with(_PATH)})
-    )""",
-}
+    kind: f"""(
+        SELECT '{kind}', id, false, paper_count, {name} COLLATE "C"
+        FROM (
+            SELECT * FROM {table} WHERE (SELECT count(*) FROM named WHERE kind = '{kind}') >= {_BEGUN_BOUND}
+            ORDER BY paper_count DESC, {name} LIMIT {_POPULAR_BOUND}
+        ) AS popular
+        WHERE {begins}
+    )"""
+    for kind, table, name, begins in (
+        (
+            SuggestionKind.MODEL, "models", "slug",
+            f"EXISTS (SELECT FROM model_aliases WHERE model_id = popular.id AND {_ALIASES.begin_with(_ALIAS)})",
+        ),
+        (
+            SuggestionKind.REPO, "repos", "key",
+            f"({_REPO_NAMES.begin_with(_PATH)}) OR ({_REPO_PATHS.begin_with(_PATH)})",
+        ),
+    )
+}  # fmt: skip
 
 # The words of the prefix, looked up in one part of all titles after the other (see title_vector). The last one only if
 # few titles begin with it, as of a frequent beginning of a word an index reads a good part of itself; else it is looked

@@ -111,10 +111,10 @@ async def test_rest_says_what_would_be_right(
     assert problem["hint"] == hint
 
 
+MEAN_ALL: list[dict[str, Any]] = [{}, {"kinds": []}, {"kinds": None}, {"first": None}]
+
+
 async def test_an_empty_list_of_kinds_and_null_mean_all(client: httpx.AsyncClient) -> None:
-    answers = [
-        await ask_graphql(client, SUGGEST, {"prefix": "bert", **more})
-        for more in ({}, {"kinds": []}, {"kinds": None}, {"first": None})
-    ]
+    answers = [await ask_graphql(client, SUGGEST, {"prefix": "bert", **more}) for more in MEAN_ALL]
     assert answers[0]["data"]["suggest"]
     assert answers[1:] == answers[:1] * 3

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from service.ingest.run import load_files
 from service.migrate import migrate
+from service.queries.suggest import SuggestRequest, render_suggest
 from service.settings import Settings
 from tests.conftest import LOADED_FILES, make_server_folder
 
@@ -98,6 +99,18 @@ async def test_the_same_repositories_and_models(loaded_dsn: str, old_dsn: str) -
         new, old = await fetch_from_both(loaded_dsn, old_dsn, sql)
         assert new == old
         assert new
+
+
+@pytest.mark.parametrize("prefix", ["b", "longf", "lnogformer", "budget pre", "small-lab/bugdet", "data"])
+async def test_the_same_suggestions(loaded_dsn: str, old_dsn: str, prefix: str) -> None:
+    new, old = await fetch_from_both(loaded_dsn, old_dsn, *_render(prefix))
+    assert new == old
+    assert new != [("[]",)]
+
+
+def _render(prefix: str) -> tuple[Any, ...]:
+    sql, values = render_suggest(SuggestRequest(prefix, limit=50))
+    return sql, *values
 
 
 async def test_text_becomes_the_same_words(loaded_dsn: str, old_dsn: str) -> None:

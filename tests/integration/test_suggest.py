@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from service.database import Connection, Database
-from service.errors import BadRequest
 from service.names import fold_title
 from service.queries.suggest import SHORTEST_CORRECTED, SuggestionKind, SuggestRequest, suggest
 from service.settings import Settings
@@ -237,25 +236,6 @@ async def test_nothing_is_offered_twice(box: Database) -> None:
 )  # fmt: skip
 async def test_signs_stand_for_themselves(box: Database, prefix: str) -> None:
     assert await ask(box, prefix) == []
-
-
-@pytest.mark.parametrize(
-    ("prefix", "position"),
-    [("", None), (" ", 0), ("\t\n\u3000", 0), ("\u0301", 0), ("a\x00", 1), ("ab\ud800", 2), ("x" * 2001, 2000)],
-)
-def test_what_cannot_be_looked_for_is_refused(prefix: str, position: int | None) -> None:
-    with pytest.raises(BadRequest) as refused:
-        SuggestRequest(prefix)
-    error = refused.value
-    assert (error.parameter, error.position) == ("q", position)
-    assert error.hint
-
-
-@pytest.mark.parametrize("limit", [0, -1, 101])
-def test_a_page_is_of_one_to_a_hundred(limit: int) -> None:
-    with pytest.raises(BadRequest) as refused:
-        SuggestRequest("a", limit)
-    assert refused.value.parameter == "limit"
 
 
 async def test_suggestions_follow_the_papers(db: Database, dsn: str) -> None:
