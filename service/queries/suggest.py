@@ -87,8 +87,8 @@ _NAMES = {
     SuggestionKind.PAPER: {"title": (_TITLES, _TITLE)},
     SuggestionKind.REPO: {"name": (_REPO_NAMES, _PATH), "path": (_REPO_PATHS, _PATH)},
 }
-# When typos are looked for, over and above a page that is not full. Of a repository in what was meant alone, as each
-# index of names costs milliseconds.
+# What must hold, besides that the page is not full, for typos to be looked for. Of a repository only in what was meant,
+# as each index of names costs milliseconds.
 _TYPO_CONDITIONS = {"name": f" AND strpos({_PATH}, '/') = 0", "path": f" AND strpos({_PATH}, '/') > 0"}
 
 # Those with the most papers of all, where more names of the kind begin so than are looked at.
