@@ -5,9 +5,11 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry import UNSET
 
+from service.errors import BadRequest
 from service.papers import DEFAULT_LIMIT, CountMode, SearchRequest, Sort
 from service.papers import PaperFilter as Filter
 from service.queries.listing import ListRequest
+from service.queries.suggest import DEFAULT_SUGGESTIONS, SuggestionKind, SuggestionMatch, SuggestRequest
 
 T = TypeVar("T")
 
@@ -20,6 +22,13 @@ strawberry.enum(
 strawberry.enum(
     CountMode,
     description="How exact a total must be: not counted, exact up to a bound (then GTE), or always exact.",
+)
+
+strawberry.enum(SuggestionKind, description="What is suggested.")
+strawberry.enum(
+    SuggestionMatch,
+    description="How a suggestion fits: a name of it begins so; its title has the words; a name of it begins so, but "
+    "for one wrong, missing, extra or swapped character.",
 )
 
 
@@ -82,6 +91,18 @@ def read_count(count: CountMode | None, *, is_selected: bool) -> CountMode:
 def read_list(query: str | None, first: int | None, after: str | None) -> ListRequest:
     """Raises BadRequest."""
     return ListRequest(query=_given(query), limit=_read_first(first), cursor=_given(after))
+
+
+def read_suggest(prefix: str, first: int | None, kinds: list[SuggestionKind] | None) -> SuggestRequest:
+    """Raises BadRequest."""
+    limit = _given(first)
+    try:
+        return SuggestRequest(prefix, DEFAULT_SUGGESTIONS if limit is None else limit, tuple(_given(kinds) or ()))
+    except BadRequest as error:
+        # Only here q is not called query.
+        if error.parameter == "q":
+            error.parameter = "prefix"
+        raise
 
 
 def _given(value: T | None) -> T | None:

@@ -18,6 +18,7 @@ from service.graphql.inputs import (
     read_count,
     read_list,
     read_search,
+    read_suggest,
 )
 from service.graphql.selection import find_selected
 from service.names import PaperName, decode_id
@@ -27,6 +28,7 @@ from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
 from service.queries.repos import fetch_repo, fetch_repos, list_repos
 from service.queries.search import PaperPage, search_papers, search_papers_of
+from service.queries.suggest import SuggestionKind, suggest
 
 Json = dict[str, Any]
 
@@ -122,6 +124,12 @@ async def resolve_models(
 async def resolve_model(info: Info, name: str) -> Any:
     check_value(name, "name")
     return _decode(await fetch_model(info.context.database, name))
+
+
+async def resolve_suggest(
+    info: Info, prefix: str, first: int | None = 10, kinds: list[SuggestionKind] | None = UNSET
+) -> Any:
+    return _decode(await suggest(info.context.database, read_suggest(prefix, first, kinds)))
 
 
 async def resolve_node(info: Info, id: strawberry.ID) -> Any:

@@ -15,6 +15,7 @@ from service.graphql.types import (
     PaperConnection,
     Repo,
     RepoConnection,
+    Suggestion,
 )
 
 
@@ -46,6 +47,12 @@ class Query:
     )
     model: Model | None = strawberry.field(
         resolver=resolvers.resolve_model, description="A model by its slug or any spelling."
+    )
+    suggest: list[Suggestion] = strawberry.field(
+        resolver=resolvers.resolve_suggest,
+        description="Models, papers and repositories for what somebody has typed so far, best first: those whose names "
+        "begin so, titles with these words, and, while there are fewer than asked for, names that begin so but for one "
+        "typo.",
     )
     node: Node | None = strawberry.field(
         resolver=resolvers.resolve_node, description="A paper, a repository or a model by its id."

@@ -8,6 +8,7 @@ import strawberry
 from service.graphql import resolvers
 from service.graphql.resolvers import Json
 from service.papers import Sort
+from service.queries.suggest import SuggestionKind, SuggestionMatch
 
 DateTime = NewType("DateTime", str)
 DATE_TIME = strawberry.scalar(
@@ -230,6 +231,17 @@ class Highlight:
 class Highlights:
     title: Highlight
     abstract: Highlight
+
+
+@strawberry.type(description="What a search box may offer.")
+class Suggestion:
+    kind: SuggestionKind
+    id: strawberry.ID
+    text: str = strawberry.field(description="The title, the model's name, or owner/name.")
+    slug: str | None = strawberry.field(description="Of a model.")
+    url: str | None = strawberry.field(description="Of a repository; of a paper where it is known.")
+    paper_count: int | None = strawberry.field(description="Papers of a model or a repository; null for a paper.")
+    match: SuggestionMatch
 
 
 @strawberry.type

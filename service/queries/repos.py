@@ -18,26 +18,32 @@ async def list_repos(db: Database, request: ListRequest) -> ListPage:
     """Repositories by number of papers. The query is the beginning of an owner, a name, owner/name or an address."""
     arguments = Arguments()
     conditions = []
-    prefix = (request.query or "").strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
-    whole = parse_repo(request.query or "")
-    if whole is not None and (prefix.count("/") != 1 or ":" in prefix):
-        # git@github.com:owner/name, …/name.git
-        prefix = whole.key
+    host, prefix = split_prefix(request.query or "")
+    if host:
+        conditions.append(f"t.host = {arguments.add(host, 'text')}")
     if prefix:
-        host, slash, rest = prefix.partition("/")
-        if host in REPO_HOSTS:
-            conditions.append(f"t.host = {arguments.add(host, 'text')}")
-            prefix = rest
         owner, slash, name = prefix.rpartition("/")
         if slash:
             conditions.append(f"lower(t.owner) = {arguments.add(owner, 'text')}")
             conditions.append(f"lower(t.name) LIKE {arguments.add(escape_like(name) + '%', 'text')}")
-        elif prefix:
+        else:
             like = arguments.add(escape_like(prefix) + "%", "text")
             conditions.append(f"(lower(t.owner) LIKE {like} OR lower(t.name) LIKE {like})")
     return await list_items(
         db, request, table="repos", key="key", item=REPO_ITEM, conditions=conditions, arguments=arguments
     )
+
+
+def split_prefix(text: str) -> tuple[str | None, str]:
+    """What somebody has typed of a repository's address, in lower case: the host where it is there, and the beginning
+    of an owner, a name or owner/name."""
+    prefix = text.strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    whole = parse_repo(text)
+    if whole is not None and (prefix.count("/") != 1 or ":" in prefix):
+        # git@github.com:owner/name, …/name.git
+        prefix = whole.key
+    host, _, rest = prefix.partition("/")
+    return (host, rest) if host in REPO_HOSTS else (None, prefix)
 
 
 async def fetch_repo(db: Database, name: RepoName) -> str | None:

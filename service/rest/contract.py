@@ -60,6 +60,7 @@ def openapi() -> dict[str, Any]:
                 ("papers", "Papers: search, one by name, several by name."),
                 ("repos", "Repositories that papers link."),
                 ("models", "Models that papers mention."),
+                ("suggest", "What a search box may offer."),
                 ("service", "The service itself."),
             )
         ],
@@ -151,12 +152,14 @@ def _describe(operation: Operation) -> dict[str, Any]:
 
 def _find_tag(path: str) -> str:
     noun = path.removeprefix("/v1/").partition("/")[0]
-    return noun if noun in ("papers", "repos", "models") else "service"
+    return noun if noun in ("papers", "repos", "models", "suggest") else "service"
 
 
 def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
     schema = dict(parameter.schema)
     described: dict[str, Any] = {"name": parameter.name, "in": "query", "description": parameter.description}
+    if parameter.required:
+        described["required"] = True
     if parameter.repeated:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
     if parameter.repeated or parameter.listed:

@@ -24,7 +24,7 @@ class Parameter:
     read: turns one value, decoded, storable and not too long, into what the handler gets; raises BadRequest.
     schema: JSON Schema of one value. example: a value, as it stands in the query string.
     repeated: may be given several times; the handler gets a tuple. optional_value: may be empty, as `q=`.
-    listed: its value is a list separated by commas.
+    listed: its value is a list separated by commas. required: may not be left out.
     """
 
     name: str
@@ -35,12 +35,15 @@ class Parameter:
     repeated: bool = False
     optional_value: bool = False
     listed: bool = False
+    required: bool = False
 
 
-def text(name: str, description: str, example: str = "", *, repeated: bool = False) -> Parameter:
+def text(
+    name: str, description: str, example: str = "", *, repeated: bool = False, required: bool = False
+) -> Parameter:
     """Any text of up to MAX_VALUE_CHARACTERS."""
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_VALUE_CHARACTERS}
-    return Parameter(name, description, schema, str, example, repeated)
+    return Parameter(name, description, schema, str, example, repeated, required=required)
 
 
 def integer(
@@ -70,7 +73,9 @@ def integer(
     return Parameter(name, description, schema, read, example, repeated)
 
 
-def choice(name: str, description: str, choices: Sequence[str], *, default: str | None = None) -> Parameter:
+def choice(
+    name: str, description: str, choices: Sequence[str], *, default: str | None = None, repeated: bool = False
+) -> Parameter:
     """One of a few words."""
     schema: dict[str, Any] = {"type": "string", "enum": list(choices)}
     if default is not None:
@@ -83,7 +88,7 @@ def choice(name: str, description: str, choices: Sequence[str], *, default: str 
             raise BadRequest(f"{value[:40]!r} is not what {name} may be.", parameter=name, hint=hint)
         return value
 
-    return Parameter(name, description, schema, read, choices[-1])
+    return Parameter(name, description, schema, read, choices[-1], repeated)
 
 
 def flag(name: str, description: str) -> Parameter:
@@ -100,8 +105,9 @@ def flag(name: str, description: str) -> Parameter:
 def read_parameters(query_string: bytes, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """The values of a query string by parameter name; only those that were given.
 
-    Raises BadRequest for a name that is not among `parameters` (unknown_parameter, with the nearest one), and
-    for a value that is empty, too long, given twice, not UTF-8, or not what its parameter may be.
+    Raises BadRequest for a name that is not among `parameters` (unknown_parameter, with the nearest one), for a
+    required one that is missing, and for a value that is empty, too long, given twice, not UTF-8, or not what its
+    parameter may be.
     """
     values: dict[str, Any] = {}
     for part in query_string.split(b"&"):
@@ -123,6 +129,9 @@ def read_parameters(query_string: bytes, parameters: Mapping[str, Parameter]) ->
             raise BadRequest(f"{name} is given twice.", parameter=name, hint="Give it once.")
         else:
             values[name] = value
+    for name, parameter in parameters.items():
+        if parameter.required and name not in values:
+            raise BadRequest(f"{name} is missing.", parameter=name, hint=f"As {name}={parameter.example}.")
     return values
 
 

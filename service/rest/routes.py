@@ -4,7 +4,7 @@ from itertools import groupby
 
 from starlette.routing import BaseRoute
 
-from service.rest import health, home, models, papers, repos
+from service.rest import health, home, models, papers, repos, suggest
 from service.rest.operations import Operation, Resource
 from service.web.routing import NamedRoute
 
@@ -14,6 +14,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *papers.OPERATIONS,
     *repos.OPERATIONS,
     *models.OPERATIONS,
+    *suggest.OPERATIONS,
     *health.OPERATIONS,
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from service.papers import MAX_VALUES, Sort
+from service.queries.suggest import SuggestionKind, SuggestionMatch
 
 Schema = dict[str, Any]
 
@@ -214,6 +215,24 @@ COMPONENTS: dict[str, Schema] = {
     "ModelPage": _object(
         {"items": _list(ref("Model")), "total": ref("Total"), "next_cursor": _optional("null on the last page.")}
     ),
+    "Suggestion": _object(
+        {
+            "kind": _string(enum=[kind.value for kind in SuggestionKind]),
+            "id": _string(pattern="^[mpr]_[0-9a-f]{16}$"),
+            "text": _string("The title, the model's name, or owner/name."),
+            "slug": _optional("Of a model: what /v1/models/{slug} takes."),
+            "url": _optional("Of a repository; of a paper where it is known."),
+            "paper_count": _described(
+                {"type": ["integer", "null"], "minimum": 0}, "Papers of a model or a repository; null for a paper."
+            ),
+            "match": _string(
+                "prefix: a name of it begins so; words: its title has these words; typo: a name of it begins so, but "
+                "for one wrong, missing, extra or swapped character.",
+                enum=[match.value for match in SuggestionMatch],
+            ),
+        }
+    ),
+    "Suggestions": _object({"items": _list(ref("Suggestion"), "Best first.")}),
     "Stats": _object(
         {
             "papers": _count(),

@@ -87,6 +87,8 @@ ANSWERS = [
     ("/v1/models?limit=100", "ModelPage"),
     ("/v1/models/bert", "Model"),
     ("/v1/models/bert/papers", "PaperPage"),
+    ("/v1/suggest?q=bert&limit=100", "Suggestions"),
+    ("/v1/suggest?q=%20", "Problem"),
     ("/v1/stats", "Stats"),
     ("/healthz", "Health"),
     ("/readyz", "Readiness"),

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from service.ingest.run import load_files
 from service.migrate import migrate
+from service.queries.suggest import SuggestRequest, render_suggest
 from service.settings import Settings
 from service.words import parse_words, write_clauses
 from tests.conftest import LOADED_FILES, make_server_folder
@@ -111,6 +112,18 @@ async def test_the_same_words_are_marked(loaded_dsn: str, old_dsn: str) -> None:
     new, old = await fetch_from_both(loaded_dsn, old_dsn, sql, TEXTS, clauses)
     assert new == old
     assert sum("<mark>" in str(row) for row in new) == len(TEXTS)
+
+
+@pytest.mark.parametrize("prefix", ["b", "longf", "lnogformer", "budget pre", "small-lab/bugdet", "data"])
+async def test_the_same_suggestions(loaded_dsn: str, old_dsn: str, prefix: str) -> None:
+    new, old = await fetch_from_both(loaded_dsn, old_dsn, *_render(prefix))
+    assert new == old
+    assert new != [("[]",)]
+
+
+def _render(prefix: str) -> tuple[Any, ...]:
+    sql, values = render_suggest(SuggestRequest(prefix, limit=50))
+    return sql, *values
 
 
 async def test_text_becomes_the_same_words(loaded_dsn: str, old_dsn: str) -> None:

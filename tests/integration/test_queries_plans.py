@@ -13,6 +13,7 @@ from service.database import Connection
 from service.names import hash_id
 from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
 from service.queries.search import render_search
+from service.queries.suggest import SuggestRequest, render_suggest
 from tests.conftest import create_clone, drop_clone
 
 PAPERS = 20_000
@@ -165,6 +166,36 @@ async def test_highlights_are_made_for_the_page_and_prepared_once(corpus: Connec
     assert max(runs["search_highlights"]) == 6
     sql, values = render_search(SearchRequest("common"), ["id"], 1000, None, [0])
     assert "search_highlights" not in sql
+
+
+SUGGESTS_BY = {"papers_title", "papers_title_words", "model_aliases_prefix", "repos_name", "repos_path"}
+
+
+@pytest.mark.parametrize("prefix", ["p", "paper 77", "papre 77", "77 paper", "o7/r", "nothing of the kind"])
+async def test_a_suggestion_uses_its_indexes(corpus: Connection, prefix: str) -> None:
+    """And reads no table from end to end, whatever is asked for: its plan is made without the values."""
+    sql, values = render_suggest(SuggestRequest(prefix))
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    nodes = list(walk(plan["Plan"]))
+    assert {node["Index Name"] for node in nodes if "Index Name" in node} >= SUGGESTS_BY
+    assert [node for node in nodes if node["Node Type"] == "Gather"] == []
+    scanned = [node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan" and node["Actual Loops"]]
+    assert scanned == []
+    read = [node["Actual Rows"] * node["Actual Loops"] for node in nodes if "Relation Name" in node]
+    assert max(read) <= 3_000, read
+
+
+async def test_frequent_words_of_titles_are_not_read_to_the_end(corpus: Connection) -> None:
+    """All 20,000 titles have the word; one part in sixteen of them is enough."""
+    sql, values = render_suggest(SuggestRequest("7 paper"))
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    nodes = [node for node in walk(plan["Plan"]) if node.get("Index Name") == "papers_title_words"]
+    assert 0 < sum(node["Actual Loops"] for node in nodes) <= 16
+    sql, values = render_suggest(SuggestRequest("paper x"))
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    (read,) = [node for node in walk(plan["Plan"]) if node.get("Index Name") == "papers_title_words"]
+    assert read["Actual Loops"] == 1
+    assert read["Actual Rows"] < PAPERS / 8
 
 
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

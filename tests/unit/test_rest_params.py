@@ -34,6 +34,15 @@ def test_values_are_read() -> None:
     }
 
 
+def test_what_is_required_must_be_there() -> None:
+    known = {"q": text("q", "", "longf", required=True), **{name: KNOWN[name] for name in ("limit", "author")}}
+    assert read_parameters(b"limit=5&q=a", known) == {"limit": 5, "q": "a"}
+    for query in (b"", b"limit=5", b"author=q"):
+        with pytest.raises(BadRequest) as refused:
+            read_parameters(query, known)
+        assert (refused.value.parameter, refused.value.hint) == ("q", "As q=longf.")
+
+
 def test_only_what_is_given_is_there() -> None:
     assert read_parameters(b"", KNOWN) == {}
     assert read_parameters(b"q=", KNOWN) == {"q": ""}
