@@ -177,6 +177,8 @@ CREATE TYPE search_plan AS (
     -- not ranked by: of "gpt4" those of its other spelling, "gpt 4".
     boxes text[],
     others text[],
+    -- Whether what the last box holds is what matches.
+    is_exact boolean,
     -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR -survey").
     groups integer[],
     alternatives integer[],
@@ -251,6 +253,8 @@ BEGIN
         END LOOP;
     END LOOP;
     plan.others := ARRAY(SELECT unnest(plan.others) EXCEPT SELECT unnest(found));
+    -- Not with phrases, fields, exclusions and authors.
+    plan.is_exact := is_bounded AND plan.all_of::text !~ '[:!<@]';
     -- Where a unit does not bound the papers, all of them would have to be looked through.
     IF units > 1 AND is_bounded THEN
         plan.any_of := told && needed;
@@ -326,7 +330,7 @@ $$;
 -- d at most, no word lacks more, so its impact is 1 - d / weight or more. The boxes are those of growing d, so rare
 -- words must stand out and common ones need not. They are left before they are sure to hold the best papers; of the
 -- best ten they held all on the queries of docs/search.md.
--- Any word: of each word the best papers, the same number of each: 2,000, 8,000, ….
+-- Any word: of each word the best papers, 2,500 of the rarest, then 10,000, …, and of the others less as they weigh less.
 --
 -- expected: how many papers. Of several words, the rarest one's, times the share of papers that each other has to the
 -- power of 0.6, as words of one subject keep company (0.6: docs/search.md). ratio: how many there really were for one
@@ -339,7 +343,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
     words integer := cardinality(plan.lexemes);
-    budget float8 := 2000;
+    budget float8 := 2500;
     last boolean := false;
     lacks float8[];
     low integer := 1;
@@ -355,7 +359,7 @@ BEGIN
             INTO tiers, expected, last
             FROM generate_series(1, words) AS word, LATERAL (
                 SELECT coalesce(min(tier), 8) FROM generate_series(0, 7) AS tier
-                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget
+                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget * plan.weights[word] / plan.weights[1]
             ) AS e (enough);
             EXIT WHEN last OR (tiers IS DISTINCT FROM inside AND expected * ratio >= wanted);
             budget := budget * 4;

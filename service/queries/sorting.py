@@ -10,7 +10,7 @@ from service.papers import SearchRequest, Sort, damaged_cursor
 from service.queries.arguments import Arguments
 from service.queries.filters import join_conditions
 from service.queries.parts import Parts
-from service.queries.ranking import SCORE
+from service.queries.ranking import READING, SCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ _ORDERS = {
 
 
 _SORTED = """
-WITH reading AS MATERIALIZED (SELECT search_plan({query}, NULL) AS plan)
+{reading}
 SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total, page.*
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({mode}) AS mode
@@ -116,7 +116,7 @@ def render_sorted(request: SearchRequest, key: SortKey | None, parts: Parts, arg
         )
     score = SCORE if request.has_query else None
     return _SORTED.format(
-        query=parts.query,
+        reading=READING.format(query=parts.query, weights="NULL"),
         parents=parts.parents,
         total=parts.total,
         mode=_render_mode(request, key, parts),
