@@ -268,9 +268,9 @@ BEGIN
         SELECT known.*, coalesce(
             (search_plan.weights ->> known.number::text)::float8,
             -- More than nothing, since the boxes divide by it.
-            CASE WHEN search_plan.weights IS NULL THEN greatest(0.0001, times * round(ln(
+            CASE WHEN search_plan.weights IS NULL THEN greatest(0.0001, round((times * ln(
                 1 + (greatest(plan.papers, papers) - papers + 0.5) / (papers + 0.5)
-            )::numeric, 4)::float8) END
+            ))::numeric, 4)::float8) END
         ) AS weight
         FROM known
     ), ranked AS (
@@ -361,7 +361,7 @@ BEGIN
                 SELECT coalesce(min(tier), 8) FROM generate_series(0, 7) AS tier
                 WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget * plan.weights[word] / plan.weights[1]
             ) AS e (enough);
-            EXIT WHEN last OR (tiers IS DISTINCT FROM inside AND expected * ratio >= wanted);
+            EXIT WHEN coalesce(last, true) OR (tiers IS DISTINCT FROM inside AND expected * ratio >= wanted);
             budget := budget * 4;
         END LOOP;
         RETURN;

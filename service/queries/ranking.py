@@ -98,8 +98,8 @@ _WALK = """
         {few}
     ), walk AS (
         SELECT 0 AS step, {any_word} AS any_word, {inside} AS inside, {inside} AS tried,
-            coalesce({box}, CASE WHEN few.ids IS NOT NULL
-                THEN array_fill(0, ARRAY[cardinality((reading.plan).lexemes)]) END) AS box,
+            coalesce({box}, CASE WHEN few.ids IS NOT NULL OR (reading.plan).boxes = '{{}}'
+                THEN array_fill(0, ARRAY[reading.lexemes]) END) AS box,
             1::float8 AS ratio, {score} AS last_score, {id} AS last_id,
             '{{}}'::bigint[] AS ids, '{{}}'::float8[] AS scores, '{{}}'::text[] AS insides, '{{}}'::text[] AS boxes,
             false AS is_done
@@ -194,7 +194,8 @@ class RankKey:
         anything."""
         sound = (
             self.mode in ("all", "any")
-            and re.fullmatch(r"(\d{1,4}:\d{1,3}(\.\d{1,4})?(,(?!$)|$)){0,32}", self.weights, re.ASCII)
+            and re.fullmatch(r"(\d{1,4}:\d{1,4}(\.\d{1,4})?(,(?!$)|$)){0,32}", self.weights, re.ASCII)
+            and all(weight > 0 for weight in self.read_weights().values())
             and re.fullmatch(r"[0-8]{0,32}", self.inside, re.ASCII)
             and re.fullmatch(r"[0-8]{0,32}", self.box, re.ASCII)
             and abs(self.score) < 1e6
@@ -204,14 +205,17 @@ class RankKey:
             raise damaged_cursor()
         return self
 
+    def read_weights(self) -> dict[str, float]:
+        """By number, as search_plan takes them."""
+        pairs = (pair.split(":") for pair in self.weights.split(",") if pair)
+        return {number: float(weight) for number, weight in pairs}
+
 
 def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
     """The statement for the best limit + 1 papers after `key`. Its rows are what RankKey.read takes."""
     weights = "NULL"
     if key is not None:
-        pairs = (pair.split(":") for pair in key.weights.split(",") if pair)
-        numbered = {number: float(weight) for number, weight in pairs}
-        weights = arguments.add(msgspec.json.encode(numbered).decode(), "jsonb")
+        weights = arguments.add(msgspec.json.encode(key.read_weights()).decode(), "jsonb")
     return _RANKED.format(
         reading=READING.format(query=parts.query, weights=weights),
         parents=parts.parents,
