@@ -103,7 +103,10 @@ BEGIN
         IF jsonb_array_length(clause) = 1 AND NOT (term ->> 'phrase')::boolean AND NOT (term ->> 'negated')::boolean
             AND term ->> 'field' IS NULL
         THEN
-            parts := regexp_split_to_array(btrim(search_text(term ->> 'text')), '\s+');
+            -- "llama3.1" is "llama-3.1", which finds "Llama 3.1" too.
+            parts := regexp_split_to_array(btrim(search_text(
+                regexp_replace(term ->> 'text', '\m([[:alpha:]]{2,})([0-9]+\.[0-9])', '\1-\2', 'g')
+            )), '\s+');
             place := 1;
             WHILE place <= cardinality(parts) LOOP
                 -- "gpt 4", "llama 3.1": a name and its version are one word.

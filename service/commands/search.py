@@ -80,6 +80,8 @@ def search(
     items = [json_module.loads(edge.paper) for edge in page.edges]
     if request.has_query and page.applied.query is None:
         say("None of these words can be searched for.")
+    elif page.applied.mode == "any":
+        say("No paper has all of these words; those with the rarest come first.")
     if json:
         typer.echo(json_module.dumps(_as_answer(page, items), ensure_ascii=False))
     elif on_terminal():
