@@ -63,6 +63,10 @@ def parse_words(text: str) -> tuple[Clause, ...]:
         if term is None:
             continue
         if or_at is not None:
+            if term.negated or clauses[-1][-1].negated:
+                raise _wrong(
+                    "A word to exclude cannot be an alternative.", match.start(), "Exclude it by itself: a OR b -c."
+                )
             clauses[-1].append(term)
         else:
             clauses.append([term])

@@ -164,7 +164,8 @@ $$;
 
 -- How a query is ranked. Arrays run over its lexemes.
 CREATE TYPE search_plan AS (
-    -- All units; any of those that tell something, and all others (null where that would be the same).
+    -- All units; any of those that tell something, and all others (null where that would be the same). Of units of which
+    -- no word is kept none.
     all_of tsquery,
     any_of tsquery,
     -- What is ranked by, the rarest first, and what was left out beyond the 32 rarest.
@@ -180,9 +181,11 @@ CREATE TYPE search_plan AS (
     -- not ranked by: of "gpt4" those of its other spelling, "gpt 4".
     boxes text[],
     others text[],
+    -- The units, by number, of which a word is kept.
+    kept integer[],
     -- Whether what the last box holds is what matches.
     is_exact boolean,
-    -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR -survey").
+    -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR author:x").
     groups integer[],
     alternatives integer[],
     -- How many papers have each in tier 0 (at all) to 7: eight numbers a lexeme.
@@ -198,11 +201,11 @@ AS $$
 DECLARE
     plan search_plan;
     unit record;
-    units integer := 0;
+    units tsquery[] := '{}';
     is_bounded boolean := true;
     needed tsquery := ''::tsquery;
-    told tsquery := ''::tsquery;
     found text[] := '{}';
+    found_units integer[] := '{}';
     found_groups integer[] := '{}';
     found_alternatives integer[] := '{}';
     -- How often the query has each: BM25 counts a word of the query as often as it stands there.
@@ -222,8 +225,7 @@ BEGIN
             needed := needed && unit.words;
             CONTINUE;
         END IF;
-        units := units + 1;
-        told := told || unit.words;
+        units := units || unit.words;
         is_needed := unit.words::text !~ '!|''@';
         is_bounded := is_bounded AND is_needed;
         IF is_needed THEN
@@ -244,6 +246,7 @@ BEGIN
                     found_times[array_position(found, lexeme)] := found_times[array_position(found, lexeme)] + 1;
                 ELSE
                     found := found || lexeme;
+                    found_units := found_units || cardinality(units);
                     found_times := found_times || 1;
                     -- Without alternatives each lexeme is needed.
                     IF strpos(unit.telling::text, '|') = 0 THEN
@@ -258,15 +261,11 @@ BEGIN
     plan.others := ARRAY(SELECT unnest(plan.others) EXCEPT SELECT unnest(found));
     -- Not with phrases, fields, exclusions and authors.
     plan.is_exact := is_bounded AND plan.all_of::text !~ '[:!<@]';
-    -- Where a unit does not bound the papers, all of them would have to be looked through.
-    IF units > 1 AND is_bounded THEN
-        plan.any_of := told && needed;
-    END IF;
     SELECT greatest(s.papers, 1) INTO plan.papers FROM search_statistics s;
     WITH known AS (
         SELECT word.*, coalesce(t.papers, 1) AS papers
-        FROM unnest(found, found_groups, found_alternatives, found_times) WITH ORDINALITY
-            AS word (lexeme, grouped, alternative, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
+        FROM unnest(found, found_units, found_groups, found_alternatives, found_times) WITH ORDINALITY
+            AS word (lexeme, unit, grouped, alternative, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
     ), weighed AS (
         SELECT known.*, coalesce(
             (search_plan.weights ->> known.number::text)::float8,
@@ -287,10 +286,19 @@ BEGIN
         coalesce(array_agg(weight ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(number::integer ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(grouped ORDER BY place) FILTER (WHERE kept), '{}'),
-        coalesce(array_agg(ranked.alternative ORDER BY place) FILTER (WHERE kept), '{}')
+        coalesce(array_agg(ranked.alternative ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(DISTINCT ranked.unit) FILTER (WHERE kept), '{}')
     INTO plan.lexemes, plan.dropped, plan.terms, plan.titles, plan.weights, plan.numbers, plan.groups,
-        plan.alternatives
+        plan.alternatives, plan.kept
     FROM ranked, LATERAL (SELECT place <= 32 AND weight IS NOT NULL) AS k (kept);
+    -- Where a unit does not bound the papers, all of them would have to be looked through.
+    IF cardinality(units) > 1 AND cardinality(plan.kept) > 0 AND is_bounded THEN
+        plan.any_of := ''::tsquery;
+        FOR place IN 1 .. cardinality(plan.kept) LOOP
+            plan.any_of := plan.any_of || units[plan.kept[place]];
+        END LOOP;
+        plan.any_of := plan.any_of && needed;
+    END IF;
     plan.counts := ARRAY(
         SELECT coalesce(CASE WHEN tier > 0 THEN t.tiers[tier] END, t.papers, 1)::float8
         FROM unnest(plan.lexemes) WITH ORDINALITY AS word (lexeme, place)
@@ -307,22 +315,29 @@ CREATE FUNCTION search_box(plan search_plan, any_word boolean, tiers integer[]) 
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    box text := array_to_string(plan.boxes, CASE WHEN any_word THEN ' | ' ELSE ' & ' END);
+    boxes text[];
+    box text;
     lexeme text;
+    is_last boolean := 0 = ALL (tiers);
 BEGIN
-    FOR place IN 1 .. cardinality(plan.lexemes) LOOP
-        IF tiers[place] > 0 THEN
+    FOR unit IN 1 .. cardinality(plan.boxes) LOOP
+        CONTINUE WHEN any_word AND unit <> ALL (plan.kept);
+        box := plan.boxes[unit];
+        FOR place IN 1 .. cardinality(plan.lexemes) LOOP
             lexeme := plan.lexemes[place];
-            box := replace(box, format('''%s''', lexeme), format('''%s~%s''', lexeme, tiers[place]));
-        END IF;
-    END LOOP;
-    -- What papers are not ranked by counts as nothing, so it is in the last box only.
-    IF 0 <> ANY (tiers) THEN
-        FOREACH lexeme IN ARRAY plan.others || CASE WHEN any_word THEN plan.dropped END LOOP
-            box := replace(box, format('''%s''', lexeme), format('''%s~8''', lexeme));
+            IF tiers[place] > 0 THEN
+                box := replace(box, format('''%s''', lexeme), format('''%s~%s''', lexeme, tiers[place]));
+            END IF;
         END LOOP;
-    END IF;
-    RETURN CASE WHEN box <> '' THEN box::tsquery END;
+        -- An alternative that papers are not ranked by counts as nothing, so it is in the last box only.
+        IF NOT is_last AND strpos(box, '|') > 0 THEN
+            FOREACH lexeme IN ARRAY plan.others || plan.dropped LOOP
+                box := replace(box, format('''%s''', lexeme), format('''%s~8''', lexeme));
+            END LOOP;
+        END IF;
+        boxes := boxes || box;
+    END LOOP;
+    RETURN array_to_string(boxes, CASE WHEN any_word THEN ' | ' ELSE ' & ' END)::tsquery;
 END
 $$;
 

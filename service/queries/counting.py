@@ -5,13 +5,28 @@ from service.queries.arguments import Arguments
 from service.queries.filters import join_conditions
 
 _COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions}{limit}) AS matching"
+# All papers that match, found by what bounds them: the words that they must have, which is cheaper than what else they
+# must fulfil; else what the index of words knows; else, for what only excludes, nothing.
+_ALL = """
+            SELECT FROM {tables}
+            WHERE search_impacts(s.words, s.length) @@ whole.box
+                AND (reading.is_exact OR s.words @@ mode.words){conditions}
+            UNION ALL
+            SELECT FROM {tables}
+            WHERE whole.box IS NULL AND querytree(mode.words) <> 'T' AND s.words @@ mode.words{conditions}
+            UNION ALL
+            SELECT FROM {tables}
+            WHERE whole.box IS NULL AND querytree(mode.words) = 'T' AND (s.words @@ mode.words) IS TRUE{conditions}"""
+_COUNT_ALL = """
+    SELECT count(*)
+    FROM (
+        SELECT search_box(reading.plan, mode.any_word, array_fill(0, ARRAY[reading.lexemes])) AS box OFFSET 0
+    ) AS whole, LATERAL ({all}{limit}
+        ) AS matching"""
 # The index gives all papers that have the words before the first can be counted. That there are more than the bound is
 # known sooner from a box of those that the words mean much to (ranking.py), if four times as many are expected in it.
 _COUNT_WORDS = """
-    SELECT CASE WHEN proven.papers > {bound} THEN proven.papers ELSE (
-        SELECT count(*)
-        FROM (SELECT FROM {tables} WHERE s.words @@ mode.words{conditions} LIMIT {bound} + 1) AS matching
-    ) END
+    SELECT CASE WHEN proven.papers > {bound} THEN proven.papers ELSE ({all}) END
     FROM (
         SELECT search_box(reading.plan, mode.any_word, n.tiers) AS box
         FROM search_next(reading.plan, mode.any_word, NULL, 1, {bound} * 4) AS n WHERE n.expected >= {bound} * 4
@@ -19,7 +34,8 @@ _COUNT_WORDS = """
     ) AS proof, LATERAL (
         SELECT count(*) FROM (
             SELECT FROM {tables}
-            WHERE search_impacts(s.words, s.length) @@ proof.box AND (s.words @@ mode.words) IS TRUE{conditions}
+            WHERE search_impacts(s.words, s.length) @@ proof.box
+                AND (reading.is_exact OR s.words @@ mode.words){conditions}
             LIMIT {bound} + 1
         ) AS matching
     ) AS proven (papers)"""
@@ -42,6 +58,8 @@ def render_total(
     # What the words alone decide needs no look at the papers.
     tables = tables if conditions else "paper_search s"
     joined = join_conditions(conditions)
+    matching = _ALL.format(tables=tables, conditions=joined)
     if limit is None:
-        return _COUNT.format(tables=tables, conditions="s.words @@ mode.words" + joined, limit="")
-    return _COUNT_WORDS.format(tables=tables, conditions=joined, bound=limit)
+        return _COUNT_ALL.format(all=matching, limit="")
+    everything = _COUNT_ALL.format(all=matching, limit=f"\n            LIMIT {limit} + 1")
+    return _COUNT_WORDS.format(tables=tables, conditions=joined, bound=limit, all=everything)

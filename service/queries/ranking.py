@@ -64,7 +64,7 @@ _BOUNDED = """
                 FROM paper_search s{papers}
                 WHERE search_impacts(s.words, s.length) @@ look.box
                     AND (reading.is_exact OR s.words @@ look.words){conditions}"""
-# What no box bounds: "bert OR -survey".
+# What no box bounds: "bert OR author:x".
 _UNBOUNDED = """
                 SELECT s.paper_id, s.words, s.length
                 FROM paper_search s{papers}

@@ -55,16 +55,30 @@ _FOUND_WITH_WORDS = """
         SELECT * FROM (({common}) UNION ALL ({rare})) AS either
         ORDER BY key {direction}, id {direction} LIMIT {limit}"""
 
+# OFFSET 0, or the planner would look for a rare word on the way through the order.
+_RARE = """(
+            SELECT s.paper_id FROM paper_search s WHERE {conditions} OFFSET 0
+        ) AS s JOIN papers p ON p.id = s.paper_id"""
+
 _MODE = """
-    SELECT any_word, CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words,
-        (SELECT CASE WHEN any_word THEN (SELECT sum(papers) FROM unnest((reading.plan).counts) WITH ORDINALITY
-                AS c (papers, place) WHERE place % 8 = 1)
-            ELSE search_expected(reading.plan, array_fill(0, ARRAY[cardinality((reading.plan).lexemes)])) END)
-            > (reading.plan).papers / 20 AS is_common
-    FROM (SELECT {any_word}) AS m (any_word)"""
+    SELECT any_word, words, querytree(words) = 'T'{or_common} AS is_common
+    FROM (SELECT {any_word}) AS m (any_word),
+        LATERAL (SELECT CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END) AS w (words)"""
+# One paper in twenty or more. Of authors nothing is known.
+_OR_COMMON = """ OR (
+        reading.lexemes > 0 AND strpos(words::text, '''@') = 0 AND (reading.plan).papers / 20 < CASE WHEN any_word
+            THEN (SELECT sum(papers) FROM unnest((reading.plan).counts) WITH ORDINALITY AS c (papers, place)
+                WHERE place % 8 = 1)
+            ELSE search_expected(reading.plan, array_fill(0, ARRAY[reading.lexemes])) END
+    )"""
 _NONE_HAS_ALL = """
         (reading.plan).any_of IS NOT NULL
-        AND NOT EXISTS (SELECT FROM {tables} WHERE s.words @@ (reading.plan).all_of{conditions})"""
+        AND NOT EXISTS (
+            SELECT FROM {tables}
+            WHERE search_impacts(s.words, s.length) @@ (
+                SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes]))
+            ) AND (reading.is_exact OR s.words @@ (reading.plan).all_of){conditions}
+        )"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +118,15 @@ def render_sorted(request: SearchRequest, key: SortKey | None, parts: Parts, arg
     }
     if not request.has_query:
         found = _FOUND.format(**ordered, conditions=" AND ".join(parts.conditions) or "true")
-    elif parts.conditions:
-        # Few of the common word's papers may be wanted.
-        found = _FOUND.format(**ordered, conditions="s.words @@ mode.words" + join_conditions(parts.conditions))
     else:
-        common = "mode.is_common AND (s.words @@ mode.words) IS TRUE"
+        others = join_conditions(parts.conditions)
+        common = _FOUND.format(**ordered, conditions="mode.is_common AND (s.words @@ mode.words) IS TRUE" + others)
         rare = "NOT mode.is_common AND s.words @@ mode.words"
-        halves = {"common": common, "rare": rare}
-        found = _FOUND_WITH_WORDS.format(
-            **{name: _FOUND.format(**ordered, conditions=condition) for name, condition in halves.items()}, **ordered
-        )
+        if parts.conditions:
+            rare = _FOUND.format(**ordered, conditions=rare + others)
+        else:
+            rare = _FOUND.format(**{**ordered, "tables": _RARE.format(conditions=rare)}, conditions="true")
+        found = _FOUND_WITH_WORDS.format(common=common, rare=rare, **ordered)
     score = SCORE if request.has_query else None
     return _SORTED.format(
         reading=READING.format(query=parts.query, weights="NULL"),
@@ -132,10 +145,13 @@ def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> s
     """Whether any word is enough, because no paper has all. Pages after the first do as the first."""
     if not request.has_query:
         return "SELECT false AS any_word, NULL::tsquery AS words, false AS is_common"
+    # With other conditions few of the common word's papers may be wanted.
+    or_common = "" if parts.conditions else _OR_COMMON
     if key is not None:
-        return _MODE.format(any_word="true" if key.mode == "any" else "false")
+        return _MODE.format(any_word="true" if key.mode == "any" else "false", or_common=or_common)
     tables = parts.tables if parts.conditions else "paper_search s"
-    return _MODE.format(any_word=_NONE_HAS_ALL.format(tables=tables, conditions=join_conditions(parts.conditions)))
+    none_has_all = _NONE_HAS_ALL.format(tables=tables, conditions=join_conditions(parts.conditions))
+    return _MODE.format(any_word=none_has_all, or_common=or_common)
 
 
 def _is_date(key: str) -> bool:

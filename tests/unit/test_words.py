@@ -28,7 +28,9 @@ def test_lone_signs_mean_nothing() -> None:
     assert parse_words(' - "" ?! ') == ()
 
 
-@pytest.mark.parametrize(("query", "position"), [('a "b c', 2), ("OR b", 0), ("a OR", 2), ("a OR OR b", 5)])
+@pytest.mark.parametrize(
+    ("query", "position"), [('a "b c', 2), ("OR b", 0), ("a OR", 2), ("a OR OR b", 5), ("a OR -b", 5), ("-a OR b", 6)]
+)
 def test_a_wrong_query_says_where(query: str, position: int) -> None:
     with pytest.raises(BadRequest) as caught:
         parse_words(query)
