@@ -99,10 +99,13 @@ def _author(values: tuple[str, ...], arguments: Arguments) -> str:
             hint=f"At most {_MAX_AUTHOR_CHARACTERS:,} characters in all.",
         )
     names = arguments.add(values, "text[]")
-    # The index finds papers with all the words among their authors; the check, that they are one author's.
+    # The index finds papers with all the words among their authors; their places tell most of those where they are not
+    # one author's, and the names the rest.
     return (
-        f"s.words @@ (SELECT author_query({names})) AND EXISTS (SELECT FROM unnest(p.authors) AS author,"
-        f" unnest({names}) AS name WHERE author_words(name) <> '{{}}' AND author_words(author) @> author_words(name))"
+        f"s.words @@ (SELECT author_query({names}))"
+        f" AND (s.words @@ (SELECT author_near_query({names})) OR cardinality(p.authors) > 1000)"
+        f" AND EXISTS (SELECT FROM unnest(p.authors) AS author, unnest({names}) AS name"
+        " WHERE author_words(name) <> '{}' AND author_words(author) @> author_words(name))"
     )
 
 
