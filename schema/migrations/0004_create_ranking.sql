@@ -31,16 +31,25 @@ $$;
 CREATE FUNCTION search_impacts(words tsvector, length integer) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 AS $$
-SELECT coalesce(array_to_tsvector(array_agg(lexeme || tier)), '')
-FROM (
-    SELECT lexeme, width_bucket(
-        (cardinality(positions) + CASE WHEN weights @> '{A}' THEN 2 ELSE 0 END) / (0.3::float8 + 0.9::float8 / 102 * length),
-        '{1.5, 2.125, 3.16666667, 4.55555556, 6.14285714, 8.09090909, 11.5}'::float8[]
-    ) AS top
-    FROM unnest(words) WHERE lexeme NOT LIKE '@%'
-    OFFSET 0
-) AS word, unnest('{"", ~1, ~2, ~3, ~4, ~5, ~6, ~7}'::text[]) WITH ORDINALITY AS tiers (tier, number)
-WHERE number <= top + 1
+SELECT strip(ts_filter(words, '{a,d}')) || array_to_tsvector(ARRAY(
+    SELECT lexeme || unnest(CASE
+        WHEN odds < 2.125 THEN '{~1}'::text[]
+        WHEN odds < 3.16666667 THEN '{~1,~2}'::text[]
+        WHEN odds < 4.55555556 THEN '{~1,~2,~3}'::text[]
+        WHEN odds < 6.14285714 THEN '{~1,~2,~3,~4}'::text[]
+        WHEN odds < 8.09090909 THEN '{~1,~2,~3,~4,~5}'::text[]
+        WHEN odds < 11.5 THEN '{~1,~2,~3,~4,~5,~6}'::text[]
+        ELSE '{~1,~2,~3,~4,~5,~6,~7}'::text[] END)
+    FROM (
+        SELECT lexeme, (cardinality(positions) + CASE WHEN weights[1] = 'A' THEN 2 ELSE 0 END)
+            / (0.3::float8 + 0.9::float8 / 102 * length) AS odds
+        FROM unnest(ts_filter(words, '{a,d}'))
+        -- In a text of 42 words or more a word that stands once, and not in the title, reaches no tier.
+        WHERE cardinality(positions) > 1 OR weights[1] = 'A' OR length < 42
+        OFFSET 0
+    ) AS word
+    WHERE odds >= 1.5
+))
 $$;
 
 -- An index alone: the words it holds are stored nowhere.
