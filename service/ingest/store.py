@@ -75,6 +75,13 @@ UPDATE loads SET created = created + $2, updated = updated + $3, unchanged = unc
 WHERE id = $1
 """
 
+# New words that wait to go into the indexes of paper_search: every search reads them. Only an index's owner may.
+_EMPTY_LISTS = """
+SELECT gin_clean_pending_list(c.oid)
+FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_am a ON a.oid = c.relam
+WHERE i.indrelid = 'paper_search'::regclass AND a.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE')
+"""
+
 _RECORD_COLUMNS = (
     "paper_id", "source", "source_key", "digest", "title_hash", "file", "line", "number", "body", "load_id",
 )  # fmt: skip
@@ -96,6 +103,7 @@ async def begin_load(connection: Connection) -> Load:
 
 
 async def finish_load(connection: Connection, load: Load) -> None:
+    await connection.execute(_EMPTY_LISTS)
     await connection.execute("UPDATE loads SET finished_at = now() WHERE id = $1", load.id)
 
 

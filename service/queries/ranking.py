@@ -85,6 +85,7 @@ FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({walk}) AS ranked
 CROSS JOIN LATERAL (
     SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
+    OFFSET 0
 ) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
 LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)

@@ -60,10 +60,12 @@ _RARE = """(
             SELECT s.paper_id FROM paper_search s WHERE {conditions} OFFSET 0
         ) AS s JOIN papers p ON p.id = s.paper_id"""
 
+# OFFSET 0, or it would be found out anew for every paper.
 _MODE = """
     SELECT any_word, words, querytree(words) = 'T'{or_common} AS is_common
-    FROM (SELECT {any_word}) AS m (any_word),
-        LATERAL (SELECT CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END) AS w (words)"""
+    FROM (SELECT {any_word} OFFSET 0) AS m (any_word),
+        LATERAL (SELECT CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END) AS w (words)
+    OFFSET 0"""
 # One paper in twenty or more. Of authors nothing is known.
 _OR_COMMON = """ OR (
         reading.lexemes > 0 AND strpos(words::text, '''@') = 0 AND (reading.plan).papers / 20 < CASE WHEN any_word

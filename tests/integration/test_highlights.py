@@ -133,7 +133,7 @@ async def marked_words(db: Database, query: str, text: str) -> list[str]:
         ('bert -"large gpt-4 model"', "BERT large gpt-4 model", ["BERT"]),
         ("-large -gpt-4", "BERT large gpt-4", []),
         ("bert OR gpt", "BERT or GPT", ["BERT", "GPT"]),
-        ("bert OR -gpt", "BERT or GPT", ["BERT"]),
+        ("bert -gpt", "BERT or GPT", ["BERT"]),
         ("author:ada bert", "Ada, BERT", ["BERT"]),
         ('author:"ada moreau" bert', "Ada Moreau, BERT", ["BERT"]),
         ("title:ada bert", "Ada, BERT", ["BERT"]),
