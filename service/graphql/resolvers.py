@@ -13,6 +13,7 @@ from strawberry import UNSET
 
 from service.errors import BadRequest
 from service.graphql.context import Info, Load
+from service.graphql.facets import find_facets
 from service.graphql.inputs import (
     PaperFilter,
     read_count,
@@ -68,6 +69,7 @@ async def resolve_papers(
             after=after,
             count=counted,
             highlight="highlights" in find_selected(raw, ("edges",)),
+            facets=find_facets(raw),
         )
 
     scope = _SCOPES.get(raw.parent_type.name)
@@ -185,7 +187,12 @@ def _paper_connection(page: PaperPage, cursor: str | None) -> Json:
         for edge, node in zip(page.edges, nodes, strict=True)
     ]
     applied = {**asdict(page.applied), "order_by": page.applied.sort}
-    return {**_connection(edges, page.next_cursor, cursor), "total": _total(page.total), "applied": applied}
+    return {
+        **_connection(edges, page.next_cursor, cursor),
+        "total": _total(page.total),
+        "applied": applied,
+        "facets": _decode(page.facets),
+    }
 
 
 def _list_connection(page: ListPage, cursor: str | None) -> Json:

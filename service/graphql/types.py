@@ -6,6 +6,7 @@ from typing import Any, NewType
 import strawberry
 
 from service.graphql import resolvers
+from service.graphql.facets import Facets, resolve_facets
 from service.graphql.resolvers import Json
 from service.papers import Sort
 
@@ -249,6 +250,9 @@ class PaperConnection:
     page_info: PageInfo
     total: Total | None = strawberry.field(description="Null when count is NONE.")
     applied: Applied
+    facets: Facets = strawberry.field(
+        resolver=resolve_facets, description="How often values occur within the whole result, not the page alone."
+    )
 
 
 @strawberry.type

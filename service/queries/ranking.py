@@ -52,7 +52,7 @@ _FROM_FEW = """
 _RANKED = """
 WITH reading AS MATERIALIZED (SELECT search_plan({query}, {weights}) AS plan)
 SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
-    (reading.plan).numbers, (reading.plan).weights, counted.total,
+    (reading.plan).numbers, (reading.plan).weights, counted.total, faceted.facets,
     hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({walk}) AS ranked
@@ -60,6 +60,7 @@ CROSS JOIN LATERAL (
     SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
 ) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
+CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
     WITH ORDINALITY AS hit (id, score, inside, box, place) ON true
 LEFT JOIN papers p ON p.id = hit.id
@@ -189,6 +190,7 @@ def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Argu
         query=parts.query,
         parents=parts.parents,
         total=parts.total,
+        facets=parts.facets,
         weights=weights,
         walk=_render_walk(limit, key, parts, arguments),
         paper=parts.write_paper("hit.score"),

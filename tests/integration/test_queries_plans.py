@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ import pytest_asyncio
 from service.database import Connection
 from service.names import hash_id
 from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
+from service.queries.facets import MAX_COUNTED, Facet
 from service.queries.search import render_search
 from tests.conftest import create_clone, drop_clone
 
@@ -165,6 +167,77 @@ async def test_highlights_are_made_for_the_page_and_prepared_once(corpus: Connec
     assert max(runs["search_highlights"]) == 6
     sql, values = render_search(SearchRequest("common"), ["id"], 1000, None, [0])
     assert "search_highlights" not in sql
+
+
+def read_of(plan: dict[str, Any], *tables: str) -> dict[str, int]:
+    """How many rows were read of each table in all."""
+    read = dict.fromkeys(tables, 0)
+    for node in walk(plan):
+        if node.get("Relation Name") in read:
+            rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            read[node["Relation Name"]] += round(rows * node["Actual Loops"])
+    return read
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SearchRequest(),
+        SearchRequest("common"),
+        SearchRequest("common paper"),
+        SearchRequest("common OR -word7"),
+        SearchRequest("-word7"),
+        SearchRequest("common", sort=Sort.TITLE),
+        SearchRequest("common", filter=PaperFilter(since="1991")),
+    ],
+    ids=str,
+)
+async def test_facets_look_at_a_bounded_number_of_papers(corpus: Connection, request_: SearchRequest) -> None:
+    """Of 20,000 that match; once, not for each paper of the page, and by the keys of what they count."""
+    request = replace(request_, facets=tuple(Facet), count=CountMode.NONE)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    read = read_of(plan["Plan"], "paper_models", "paper_links", "records")
+    # A paper has one of each, half of the papers a link.
+    assert read["paper_models"] == 2 * MAX_COUNTED
+    assert read["records"] == MAX_COUNTED
+    assert 0 < read["paper_links"] <= MAX_COUNTED
+    for index in ("paper_models_pkey", "paper_links_pkey", "records_paper_id"):
+        assert f'"{index}"' in json.dumps(plan)
+    facets = json.loads((await corpus.fetch(sql, *values))[0]["facets"])
+    assert all(facet["partial"] for facet in facets.values())
+    assert sum(value["count"] for value in facets["source"]["values"]) == MAX_COUNTED
+    # The same again, whatever the plan.
+    async with corpus.transaction():
+        await corpus.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off")
+        again = (await corpus.fetch(sql + " -- again", *values))[0]["facets"]
+    assert json.loads(again) == facets
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SearchRequest("word7"),
+        SearchRequest("common", filter=PaperFilter(year=(1991,))),
+        SearchRequest("common", filter=PaperFilter(model=("model 7",))),
+        SearchRequest("word7 word8"),
+        filtered(year=(1991, 1992)),
+    ],
+    ids=str,
+)
+async def test_facets_of_few_papers_are_complete(corpus: Connection, request_: SearchRequest) -> None:
+    request = replace(request_, facets=("source", "year"), count=CountMode.EXACT)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    row = (await corpus.fetch(sql, *values))[0]
+    facets = json.loads(row["facets"])
+    assert not facets["year"]["partial"]
+    assert sum(value["count"] for value in facets["source"]["values"]) == row["total"]
+
+
+async def test_facets_that_nobody_asked_for_cost_nothing(corpus: Connection) -> None:
+    plan = await explain(corpus, SearchRequest("common"))
+    assert "paper_models" not in plan
+    assert "records" not in plan
 
 
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
