@@ -198,7 +198,8 @@ class _Walk:
         if "first" in field.args:
             first = self._find_argument(node, "first")
             known = isinstance(first, int) and not isinstance(first, bool)
-            return min(max(first, 0), MAX_LIMIT) if known else DEFAULT_LIMIT
+            default = field.args["first"].default_value
+            return min(max(first, 0), MAX_LIMIT) if known else default if isinstance(default, int) else DEFAULT_LIMIT
         if "ids" in field.args:
             ids = self._find_argument(node, "ids")
             return min(len(ids), MAX_LIMIT) if isinstance(ids, list) else 1

@@ -213,6 +213,10 @@ class Paper(Node):
     sources: list[Source]
     created_at: DateTime
     updated_at: DateTime
+    related: "list[Paper]" = strawberry.field(
+        resolver=resolvers.resolve_related,
+        description="Papers like it: that share its most telling words, its models and its repositories.",
+    )
 
 
 @strawberry.type(description="A place in a text, in code points from 0, end exclusive.")

@@ -155,6 +155,11 @@ _NEWEST = """
             ) AS newest
         ) AS found"""
 
+# By the name of an author: whether a paper has one is slow to tell, so no more are asked than are counted.
+_FIRST = """
+        SELECT coalesce((array_agg(id ORDER BY id))[:{bound}], '{{}}'), count(*) > {bound}
+        FROM (SELECT p.id FROM {tables} WHERE true{conditions} LIMIT {bound} + 1) AS found"""
+
 # With words: all that have them, or, where these are too many, those in the box (ranking.py) that should have enough of
 # those that the words mean most to; all again, where it has not. Only these are asked whether the conditions hold. Of
 # more than can be counted those with the lowest ids, which are hashes, so some of each kind. What only
@@ -215,6 +220,8 @@ def render_facets(request: SearchRequest, tables: str, conditions: list[str]) ->
         if conditions:
             checked = f"SELECT p.id FROM looked_at JOIN ({tables}) ON p.id = looked_at.id WHERE true{joined}"
         looked = _WITH_WORDS.format(few=few, bound=MAX_COUNTED, looked_at=_MAX_LOOKED_AT, checked=checked)
+    elif request.filter.author:
+        looked = _FIRST.format(bound=MAX_COUNTED, tables=tables, conditions=joined)
     else:
         looked = _NEWEST.format(few=few, bound=MAX_COUNTED, tables=tables, conditions=joined, date=KNOWN_DATE)
     members = []

@@ -192,6 +192,7 @@ COMPONENTS: dict[str, Schema] = {
     ),
     "TextFacet": _facet(_string("What the filter of this name takes; of repo_host that is link.")),
     "YearFacet": _facet({"type": "integer", "description": "What the filter year takes."}),
+    "RelatedPapers": _object({"items": _list(ref("Paper"), "The most alike first; none where nothing is.")}),
     "BatchRequest": {
         **_object({"ids": {**_list(_string()), "minItems": 1, "maxItems": MAX_VALUES}}),
         "additionalProperties": False,

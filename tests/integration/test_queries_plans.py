@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 
 from service.database import Connection
-from service.names import hash_id
+from service.names import encode_id, hash_id
 from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
 from service.queries.facets import MAX_COUNTED, Facet
+from service.queries.related import render_related
 from service.queries.search import render_search
 from tests.conftest import create_clone, drop_clone
 
@@ -167,6 +168,21 @@ async def test_highlights_are_made_for_the_page_and_prepared_once(corpus: Connec
     assert max(runs["search_highlights"]) == 6
     sql, values = render_search(SearchRequest("common"), ["id"], 1000, None, [0])
     assert "search_highlights" not in sql
+
+
+async def test_related_papers_are_found_by_impacts(corpus: Connection) -> None:
+    """Of 20,000 papers that share words with it few are read, though each is met by every word."""
+    sql = render_related(["id"])
+    own = 50 * 400000000000
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", [own], 10))
+    for index in ("paper_search_impacts", "paper_models_model_id", "paper_repos_repo_id"):
+        assert f'"{index}"' in json.dumps(plan)
+    assert read_of(plan["Plan"], "paper_search")["paper_search"] < 1500, plan
+    rows = await corpus.fetch(sql, [own, 51 * 400000000000, 7], 10)
+    # One row where there is nothing, and for what is not a paper.
+    assert {row["asked"]: row["found"] for row in rows} == {own: own, 51 * 400000000000: 51 * 400000000000, 7: None}
+    assert 10 <= len(rows) <= 21
+    assert encode_id("p", own) not in [json.loads(row["paper"])["id"] for row in rows if row["asked"] == own]
 
 
 def read_of(plan: dict[str, Any], *tables: str) -> dict[str, int]:
