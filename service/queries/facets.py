@@ -17,8 +17,10 @@ from service.queries.filters import KNOWN_DATE, join_conditions
 MAX_FACET_VALUES = 10
 # Papers that are counted.
 MAX_COUNTED = 5_000
-# Papers with the words that are looked at to find these.
-_MAX_LOOKED_AT = 3 * MAX_COUNTED
+# And where they are filtered by the name of an author, which takes 0.1 ms a paper to compare.
+MAX_COUNTED_BY_AUTHOR = 1_000
+# Papers with the words that are looked at to find one that is counted.
+_LOOKED_AT = 3
 
 
 class Facet(StrEnum):
@@ -155,7 +157,7 @@ _NEWEST = """
             ) AS newest
         ) AS found"""
 
-# By the name of an author: whether a paper has one is slow to tell, so no more are asked than are counted.
+# By the name of an author: to take the newest, all would have to be asked.
 _FIRST = """
         SELECT coalesce((array_agg(id ORDER BY id))[:{bound}], '{{}}'), count(*) > {bound}
         FROM (SELECT p.id FROM {tables} WHERE true{conditions} LIMIT {bound} + 1) AS found"""
@@ -211,19 +213,20 @@ def render_facets(request: SearchRequest, tables: str, conditions: list[str]) ->
     """
     if not request.facets:
         return "SELECT NULL::text"
+    bound = MAX_COUNTED_BY_AUTHOR if request.filter.author else MAX_COUNTED
     joined = join_conditions(conditions)
     few = _NOT_FEW
     if conditions:
-        few = _FEW.format(bound=MAX_COUNTED, tables=tables, conditions=" AND ".join(conditions))
+        few = _FEW.format(bound=bound, tables=tables, conditions=" AND ".join(conditions))
     if request.has_query:
         checked = "SELECT id FROM looked_at"
         if conditions:
             checked = f"SELECT p.id FROM looked_at JOIN ({tables}) ON p.id = looked_at.id WHERE true{joined}"
-        looked = _WITH_WORDS.format(few=few, bound=MAX_COUNTED, looked_at=_MAX_LOOKED_AT, checked=checked)
+        looked = _WITH_WORDS.format(few=few, bound=bound, looked_at=_LOOKED_AT * bound, checked=checked)
     elif request.filter.author:
-        looked = _FIRST.format(bound=MAX_COUNTED, tables=tables, conditions=joined)
+        looked = _FIRST.format(bound=bound, tables=tables, conditions=joined)
     else:
-        looked = _NEWEST.format(few=few, bound=MAX_COUNTED, tables=tables, conditions=joined, date=KNOWN_DATE)
+        looked = _NEWEST.format(few=few, bound=bound, tables=tables, conditions=joined, date=KNOWN_DATE)
     members = []
     for name in check_facets(request.facets):
         # By the byte, whatever the database's collation.

@@ -1,11 +1,17 @@
 """Facets: both sides give the same, and each count is the total that the filter by its value gives."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from service.app import create_app
+from service.ingest.run import load_files
 from service.queries.facets import MAX_FACET_VALUES, Facet
+from service.settings import Settings
+from tests.conftest import run_app
 from tests.contract.test_parity import ask_graphql, ask_rest, camel, camel_keys, to_variables
 
 ALL = ",".join(Facet)
@@ -72,6 +78,44 @@ async def test_a_count_is_the_total_of_the_filter_by_its_value(
             if found["applied"]["mode"] == page["applied"]["mode"]:
                 assert found["total"] == {"value": value["count"], "relation": "eq"}, (name, value)
                 assert 0 < value["count"] <= page["total"]["value"]
+
+
+AWKWARD: list[dict[str, Any]] = [
+    {"title": "a", "models": ["CodeT5+", "GPT-4"], "venue": "ACL", "categories": ["cs.CL", "CS.CL"]},
+    {"title": "b", "models": ["Foo Net", "Llama-3-8B"], "venue": "acl 2024", "categories": ["cs.CL"]},
+    {
+        "title": "c",
+        "models": ["FooNet", "Llama-3-70B"],
+        "venue": "ACL 2024 Findings",
+        "repos": ["a/b", "gitlab.com/a/b"],
+    },
+    {"title": "d", "models": ["Foo-Net", "Llama 3"], "venue": "ACLX", "urls": ["https://www.GitHub.com/orgs/x"]},
+    {"title": "e", "models": ["C++"], "venue": " spaced  out ", "categories": ["a,b", "Ä", "ä"], "published": "0999"},
+    {"title": "f", "models": ["Llama-3-8B", "llama"], "venue": "É", "published": "0999-12-31"},
+]
+
+
+async def test_awkward_spellings_are_counted_as_the_filters_read_them(
+    dsn: str, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "awkward.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in AWKWARD))
+    assert (await load_files(dsn, settings, [str(path)])).to_dict()["created"] == len(AWKWARD)
+    async with run_app(create_app(settings, dsn)) as client:
+        found = await ask_facets(client, {})
+        for name, facet in found.items():
+            for value in facet["values"]:
+                page = await ask_rest(client, {FILTERS[name]: value["value"]})
+                assert page.json()["total"]["value"] == value["count"], (name, value)
+        counts = {name: {v["value"]: v["count"] for v in facet["values"]} for name, facet in found.items()}
+    assert counts["venue"]["ACL"] == 3
+    assert counts["venue"]["acl 2024"] == 2
+    assert counts["category"]["cs.CL"] == 2
+    assert counts["repo_host"] == {"github.com": 2, "gitlab.com": 1}
+    assert counts["year"] == {999: 2}
+    assert counts["model"]["codet5-plus"] == 1
+    assert counts["model"]["llama-3"] == 4
+    assert counts["model"]["foo-net"] == 3
 
 
 async def test_the_table_is_about_every_facet(client: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from service.database import Connection
 from service.names import encode_id, hash_id
 from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
-from service.queries.facets import MAX_COUNTED, Facet
+from service.queries.facets import MAX_COUNTED, MAX_COUNTED_BY_AUTHOR, Facet
 from service.queries.related import render_related
 from service.queries.search import render_search
 from tests.conftest import create_clone, drop_clone
@@ -228,6 +228,16 @@ async def test_facets_look_at_a_bounded_number_of_papers(corpus: Connection, req
         await corpus.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off")
         again = (await corpus.fetch(sql + " -- again", *values))[0]["facets"]
     assert json.loads(again) == facets
+
+
+@pytest.mark.parametrize("query", [None, "common", "-word7"])
+async def test_facets_by_the_name_of_an_author_look_at_fewer(corpus: Connection, query: str | None) -> None:
+    """All 20,000 papers have one of this name, and comparing names is slow."""
+    request = SearchRequest(query, PaperFilter(author=("author",)), facets=("source",), count=CountMode.NONE)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    source = json.loads((await corpus.fetch(sql, *values))[0]["facets"])["source"]
+    assert source["partial"]
+    assert sum(value["count"] for value in source["values"]) == MAX_COUNTED_BY_AUTHOR
 
 
 @pytest.mark.parametrize(
