@@ -96,6 +96,8 @@ class SearchRequest:
     count: CountMode = CountMode.BOUNDED
     # Whether each paper shall say where the words of the query stand in it.
     highlight: bool = False
+    # Of what the result's values are to be counted: names of queries/facets.py.
+    facets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_limit(self.limit)
@@ -130,7 +132,7 @@ class SearchRequest:
 
     @property
     def fingerprint(self) -> str:
-        """What a cursor is bound to: query, filters and sort, not limit, count, highlight or fields."""
+        """What a cursor is bound to: query, filters and sort, not limit, count, highlight, facets or fields."""
         filters = {f.name: getattr(self.filter, f.name) for f in fields(self.filter)}
         return fingerprint("papers", (self.query or "").strip(), filters, self.order)
 

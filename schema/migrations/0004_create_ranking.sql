@@ -319,6 +319,25 @@ BEGIN
 END
 $$;
 
+-- A plan for words that are known already, any of which is enough: as far as search_box(…, true, …) and the score need it.
+CREATE FUNCTION search_plan_of(lexemes text[], weights float8[]) RETURNS search_plan
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    plan search_plan;
+BEGIN
+    plan.lexemes := lexemes;
+    plan.dropped := '{}';
+    plan.terms := ARRAY(SELECT format('%L', lexeme)::tsquery FROM unnest(lexemes) WITH ORDINALITY AS w (lexeme, n) ORDER BY n);
+    plan.titles := ARRAY(SELECT format('%L:A', lexeme)::tsquery FROM unnest(lexemes) WITH ORDINALITY AS w (lexeme, n) ORDER BY n);
+    plan.weights := weights;
+    plan.boxes := ARRAY(SELECT format('%L', lexeme) FROM unnest(lexemes) WITH ORDINALITY AS w (lexeme, n) ORDER BY n);
+    plan.others := '{}';
+    plan.kept := ARRAY(SELECT generate_series(1, cardinality(lexemes)));
+    RETURN plan;
+END
+$$;
+
 -- A box: the papers whose impacts reach these tiers, one a lexeme; none reaches tier 8. any_word: one of the units is
 -- enough. Null where the words do not bound it.
 CREATE FUNCTION search_box(plan search_plan, any_word boolean, tiers integer[]) RETURNS tsquery

@@ -70,6 +70,7 @@ def read_search(
     after: str | None,
     count: CountMode,
     highlight: bool,
+    facets: tuple[str, ...],
 ) -> SearchRequest:
     """Raises BadRequest, its parameter in REST's spelling as everywhere below the skins."""
     return SearchRequest(
@@ -80,6 +81,7 @@ def read_search(
         cursor=_given(after),
         count=count,
         highlight=highlight,
+        facets=facets,
     )
 
 

@@ -40,6 +40,8 @@ MAX_ROWS = 10_000
 MAX_FIELDS = 100_000
 # A paper is reckoned to have this many repositories, and this many models.
 ROWS_OF_A_LIST = 5
+# Fields that cost the database far more than the rows they answer with, reckoned in rows each time they are asked for.
+ROWS_OF_A_SEARCH = {("PaperConnection", "facets"): 400, ("Paper", "related"): 200}
 # The schema is reckoned to have this many types.
 INTROSPECTED_TYPES = 40
 # Selections of a response key that is already selected, and fragments: validation compares both pair by pair.
@@ -111,11 +113,19 @@ class _Walk:
         self.varies = False
 
     def enter(
-        self, sets: Iterable[SelectionSetNode], parent: _Composite | None, *, rows: int, depth: int, limit: int
+        self,
+        sets: Iterable[SelectionSetNode],
+        parent: _Composite | None,
+        *,
+        rows: int,
+        depth: int,
+        limit: int,
+        connections: int = 1,
     ) -> None:
         """Walk the fields of these selection sets, merged.
 
-        rows: how many objects they are asked of. depth, limit: how far down they are, and how far down they may be.
+        rows: how many objects they are asked of; of a connection, how many are in it, and `connections` how many there
+        are of it. depth, limit: how far down they are, and how far down they may be.
         A type or field that is not in the schema is None here; validation reports it.
         """
         if depth > limit:
@@ -136,11 +146,17 @@ class _Walk:
             count = rows * self._count_rows(field, of, node) if field is not None and of is not None else rows
             if inner is not None and _is_node(inner):
                 self.rows += count
+            searched = ROWS_OF_A_SEARCH.get((of.name, node.name.value), 0) if of is not None else 0
+            if searched and of is not None:
+                asked = connections if of.name.endswith("Connection") else rows
+                self.rows += asked * searched
+                count = asked if inner is not None and not _is_node(inner) else count
             introspects = node.name.value in ("__schema", "__type")
             self.enter(
                 below,
                 inner,
                 rows=count,
+                connections=rows,
                 depth=depth + 1,
                 limit=self._introspection_depth if introspects else limit,
             )
@@ -182,7 +198,8 @@ class _Walk:
         if "first" in field.args:
             first = self._find_argument(node, "first")
             known = isinstance(first, int) and not isinstance(first, bool)
-            return min(max(first, 0), MAX_LIMIT) if known else DEFAULT_LIMIT
+            default = field.args["first"].default_value
+            return min(max(first, 0), MAX_LIMIT) if known else default if isinstance(default, int) else DEFAULT_LIMIT
         if "ids" in field.args:
             ids = self._find_argument(node, "ids")
             return min(len(ids), MAX_LIMIT) if isinstance(ids, list) else 1

@@ -13,6 +13,7 @@ from strawberry import UNSET
 
 from service.errors import BadRequest
 from service.graphql.context import Info, Load
+from service.graphql.facets import find_facets
 from service.graphql.inputs import (
     PaperFilter,
     read_count,
@@ -22,10 +23,11 @@ from service.graphql.inputs import (
 )
 from service.graphql.selection import find_selected
 from service.names import PaperName, decode_id
-from service.papers import CountMode, Sort, check_count, check_value, read_paper_name, read_repo_name
+from service.papers import CountMode, Sort, check_count, check_limit, check_value, read_paper_name, read_repo_name
 from service.queries.listing import ListPage
 from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
+from service.queries.related import DEFAULT_RELATED, fetch_related
 from service.queries.repos import fetch_repo, fetch_repos, list_repos
 from service.queries.search import PaperPage, search_papers, search_papers_of
 from service.queries.suggest import SuggestionKind, suggest
@@ -70,6 +72,7 @@ async def resolve_papers(
             after=after,
             count=counted,
             highlight="highlights" in find_selected(raw, ("edges",)),
+            facets=find_facets(raw),
         )
 
     scope = _SCOPES.get(raw.parent_type.name)
@@ -160,6 +163,22 @@ async def resolve_model_of_paper(root: Any, info: Info) -> Any:
     return await _load_by_id(root, info, fetch_models)
 
 
+async def resolve_related(root: Any, info: Info, first: int | None = DEFAULT_RELATED) -> Any:
+    db, fields = info.context.database, _wanted_fields(info, ())
+
+    def prepare() -> Load:
+        limit = DEFAULT_RELATED if first is None else first
+        check_limit(limit)
+
+        async def load(ids: Sequence[int]) -> list[list[Json]]:
+            found = await fetch_related(db, ids, limit, fields)
+            return [[_decode(paper) for paper in found[i].papers] if i in found else [] for i in ids]
+
+        return load
+
+    return await info.context.batch(info, prepare).load(_own_id(root))
+
+
 async def _load_by_id(root: Json, info: Info, fetch: Callable[..., Awaitable[dict[int, str]]]) -> Any:
     db = info.context.database
 
@@ -175,7 +194,9 @@ async def _load_by_id(root: Json, info: Info, fetch: Callable[..., Awaitable[dic
 
 def _wanted_fields(info: Info, *paths: tuple[str, ...]) -> set[str]:
     """The members of an item that the document asks for below this field."""
-    return {_FIELDS[name] for name in find_selected(info._raw_info, *paths) if name in _FIELDS}
+    selected = find_selected(info._raw_info, *paths)
+    # What is related to a paper is found by its id.
+    return {_FIELDS[name] for name in selected if name in _FIELDS} | ({"id"} if "related" in selected else set())
 
 
 def _own_id(item: Json) -> int:
@@ -193,7 +214,12 @@ def _paper_connection(page: PaperPage, cursor: str | None) -> Json:
         for edge, node in zip(page.edges, nodes, strict=True)
     ]
     applied = {**asdict(page.applied), "order_by": page.applied.sort}
-    return {**_connection(edges, page.next_cursor, cursor), "total": _total(page.total), "applied": applied}
+    return {
+        **_connection(edges, page.next_cursor, cursor),
+        "total": _total(page.total),
+        "applied": applied,
+        "facets": _decode(page.facets),
+    }
 
 
 def _list_connection(page: ListPage, cursor: str | None) -> Json:

@@ -7,10 +7,13 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLIncludeDirective,
+    GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSkipDirective,
     SelectionSetNode,
+    get_argument_values,
     get_directive_values,
+    get_named_type,
 )
 from graphql.language import SelectionNode
 
@@ -28,6 +31,15 @@ def find_selected(info: GraphQLResolveInfo[Any], *paths: tuple[str, ...]) -> set
             nodes = _collect(info, nodes).get(name, [])
         found.update(_collect(info, nodes))
     return found
+
+
+def find_arguments(info: GraphQLResolveInfo[Any], name: str) -> list[dict[str, Any]]:
+    """The arguments of each field of this name directly below the field being resolved: one an alias."""
+    parent = get_named_type(info.return_type)
+    if not isinstance(parent, GraphQLObjectType):
+        return []
+    nodes = _collect(info, info.field_nodes).get(name, [])
+    return [get_argument_values(parent.fields[name], node, info.variable_values) for node in nodes]
 
 
 def _collect(info: GraphQLResolveInfo[Any], nodes: Iterable[FieldNode]) -> dict[str, list[FieldNode]]:

@@ -6,6 +6,7 @@ from typing import Any, NewType
 import strawberry
 
 from service.graphql import resolvers
+from service.graphql.facets import Facets, resolve_facets
 from service.graphql.resolvers import Json
 from service.papers import Sort
 from service.queries.suggest import SuggestionKind, SuggestionMatch
@@ -213,6 +214,10 @@ class Paper(Node):
     sources: list[Source]
     created_at: DateTime
     updated_at: DateTime
+    related: "list[Paper]" = strawberry.field(
+        resolver=resolvers.resolve_related,
+        description="Papers like it: that share its most telling words, its models and its repositories.",
+    )
 
 
 @strawberry.type(description="A place in a text, in code points from 0, end exclusive.")
@@ -261,6 +266,9 @@ class PaperConnection:
     page_info: PageInfo
     total: Total | None = strawberry.field(description="Null when count is NONE.")
     applied: Applied
+    facets: Facets = strawberry.field(
+        resolver=resolve_facets, description="How often values occur within the whole result, not the page alone."
+    )
 
 
 @strawberry.type

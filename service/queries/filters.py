@@ -4,19 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import REPO_HOSTS, model_keys, parse_paper_name, split_url, url_host, url_key
+from service.names import REPO_HOSTS, model_keys, model_slug, parse_paper_name, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
 
-# Models of these keys; of several models with one key all.
-MODELS_OF_KEYS = "SELECT model_id FROM model_aliases WHERE key = ANY({keys})"
+# Models of these keys, of several models with one key all; and of these slugs ("codet5-plus" is no key of CodeT5+).
+MODELS_NAMED = (
+    "SELECT model_id FROM model_aliases WHERE key = ANY({keys}) UNION SELECT id FROM models WHERE slug = ANY({slugs})"
+)
 # These models and everything below them.
 MODELS_BELOW = "SELECT id FROM models WHERE lineage && ARRAY({models})"
 
 # A hundred names; each word of theirs is looked for.
 _MAX_AUTHOR_CHARACTERS = 4000
 
-_KNOWN_DATE = "coalesce(p.published_on, '-infinity'::date)"
+KNOWN_DATE = "coalesce(p.published_on, '-infinity'::date)"
 
 
 def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[str]:
@@ -34,14 +36,15 @@ def join_conditions(conditions: list[str]) -> str:
     return "".join(f" AND {condition}" for condition in conditions)
 
 
-def _model_keys(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
+def _models_named(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
     keys = []
     for value in values:
         found = model_keys(value)
         if not found:
             raise BadRequest(f"{value[:100]!r} names no model.", parameter=parameter, hint="A name as BERT or gpt-4.")
         keys += found
-    return arguments.add(keys, "text[]")
+    slugs = [model_slug(value) for value in values]
+    return MODELS_NAMED.format(keys=arguments.add(keys, "text[]"), slugs=arguments.add(slugs, "text[]"))
 
 
 # As arrays: of a subquery the planner does not know that it finds few, of an array it assumes so.
@@ -70,8 +73,7 @@ def _owner(values: tuple[str, ...], arguments: Arguments) -> str:
 
 
 def _below(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
-    models = MODELS_OF_KEYS.format(keys=_model_keys(values, parameter, arguments))
-    return _in_models(MODELS_BELOW.format(models=models))
+    return _in_models(MODELS_BELOW.format(models=_models_named(values, parameter, arguments)))
 
 
 def _model(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -83,7 +85,7 @@ def _model_all(values: tuple[str, ...], arguments: Arguments) -> str:
 
 
 def _model_exact(values: tuple[str, ...], arguments: Arguments) -> str:
-    return _in_models(MODELS_OF_KEYS.format(keys=_model_keys(values, "model_exact", arguments)))
+    return _in_models(_models_named(values, "model_exact", arguments))
 
 
 def _family(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -181,7 +183,7 @@ def _year(values: tuple[int, ...], arguments: Arguments) -> str:
     low, high = arguments.add(min(values), "integer"), arguments.add(max(values), "integer")
     # The range is for the index, the list for the gaps in it.
     return (
-        f"({_KNOWN_DATE} BETWEEN make_date({low}, 1, 1) AND make_date({high}, 12, 31)"
+        f"({KNOWN_DATE} BETWEEN make_date({low}, 1, 1) AND make_date({high}, 12, 31)"
         f" AND extract(year FROM p.published_on)::integer = ANY({years}))"
     )
 
@@ -191,12 +193,12 @@ def _has_repo(value: bool, arguments: Arguments) -> str:
 
 
 def _since(value: str, arguments: Arguments) -> str:
-    return f"{_KNOWN_DATE} >= {arguments.add(read_period(value, 'since')[0], 'date')}"
+    return f"{KNOWN_DATE} >= {arguments.add(read_period(value, 'since')[0], 'date')}"
 
 
 def _until(value: str, arguments: Arguments) -> str:
     last = arguments.add(read_period(value, "until")[1], "date")
-    return f"({_KNOWN_DATE} <= {last} AND p.published_on IS NOT NULL)"
+    return f"({KNOWN_DATE} <= {last} AND p.published_on IS NOT NULL)"
 
 
 _BUILDERS: dict[str, Callable[[Any, Arguments], str]] = {

@@ -11,7 +11,7 @@ _HIGHLIGHTS = "search_highlights(p.title, p.abstract, (SELECT search_marks((plan
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """SQL for the clauses of the query as JSON, the parents with their place, and the total.
+    """SQL for the clauses of the query as JSON, the parents with their place, the total, and the facets.
 
     conditions: on `p` (papers) and `s` (paper_search), which `tables` joins; all must hold.
     fields, highlight: what a paper is written with.
@@ -20,6 +20,7 @@ class Parts:
     query: str
     parents: str
     total: str
+    facets: str
     tables: str
     conditions: list[str]
     fields: Collection[str]

@@ -26,15 +26,15 @@ _MAX_STEPS = 400
 
 # So many words are written out in SCORE: a loop over arrays costs three times as much for each paper.
 _WRITTEN_OUT = 4
-_COLUMNS = ", ".join(
+# What SCORE needs of a plan.
+SCORED_BY = "cardinality((plan).lexemes) AS lexemes, (plan).terms, (plan).titles, (plan).weights, " + ", ".join(
     f"((plan).terms)[{i}] AS term{i}, ((plan).titles)[{i}] AS title{i}, ((plan).weights)[{i}] AS weight{i}"
     for i in range(1, _WRITTEN_OUT + 1)
 )
 # The query as PostgreSQL read it. Materialized, because a plan made without the values, as PostgreSQL may choose from
 # the sixth use on, would otherwise read it anew for every row.
 READING = f"""WITH reading AS MATERIALIZED (
-    SELECT plan, (plan).is_exact, cardinality((plan).lexemes) AS lexemes,
-        (plan).terms, (plan).titles, (plan).weights, {_COLUMNS}
+    SELECT plan, (plan).is_exact, {SCORED_BY}
     FROM (SELECT search_plan({{query}}, {{weights}}) AS plan OFFSET 0) AS read
 )"""
 # BM25 of `s` (paper_search). 1 - k / (k + tf) is tf / (tf + k), with tf computed once.
@@ -79,7 +79,7 @@ _FROM_FEW = """
 _RANKED = """
 {reading}
 SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
-    (reading.plan).numbers, (reading.plan).weights, counted.total,
+    (reading.plan).numbers, (reading.plan).weights, counted.total, faceted.facets,
     hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({walk}) AS ranked
@@ -88,6 +88,7 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
+CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
     WITH ORDINALITY AS hit (id, score, inside, box, place) ON true
 LEFT JOIN papers p ON p.id = hit.id
@@ -221,6 +222,7 @@ def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Argu
         reading=READING.format(query=parts.query, weights=weights),
         parents=parts.parents,
         total=parts.total,
+        facets=parts.facets,
         walk=_render_walk(limit, key, parts, arguments),
         paper=parts.write_paper("hit.score"),
     )

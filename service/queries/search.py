@@ -11,6 +11,7 @@ from service.names import RepoName
 from service.papers import CountMode, Cursor, SearchRequest, Sort, fingerprint
 from service.queries.arguments import Arguments
 from service.queries.counting import render_total
+from service.queries.facets import render_facets
 from service.queries.filters import build_conditions
 from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
@@ -46,10 +47,12 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """next_cursor is None on the last page; total is None when it was not to be counted."""
+    """next_cursor is None on the last page; total is None when it was not to be counted. facets: JSON text, an object
+    of those asked for, each with `values` and whether these are `partial`; None without any."""
 
     edges: tuple[Edge, ...]
     total: Total | None
+    facets: str | None
     next_cursor: str | None
     applied: Applied
 
@@ -119,6 +122,7 @@ def render_search(
         query=arguments.add(write_clauses(request.clauses), "jsonb"),
         parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
         total=render_total(request, bound, tables, conditions, arguments),
+        facets=render_facets(request, tables, conditions),
         tables=tables,
         conditions=conditions,
         fields=fields,
@@ -146,7 +150,7 @@ def _read_page(
     more = len(rows) > request.limit
     mode = "any" if first["any_word"] else "all"
     applied = Applied(first["words"] or None, mode, request.order.value, tuple(first["dropped"]))
-    return PaperPage(edges, total, edges[-1].cursor if more else None, applied)
+    return PaperPage(edges, total, first["facets"], edges[-1].cursor if more else None, applied)
 
 
 def _fingerprint(request: SearchRequest, scope: str | None, parent: int) -> str:

@@ -31,10 +31,12 @@ _ORDERS = {
 
 _SORTED = """
 {reading}
-SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total, page.*
+SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total,
+    faceted.facets, page.*
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({mode}) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
+CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL (
     SELECT found.id, found.key::text AS key, {score} AS score, {paper} AS paper
     FROM ({found}
@@ -134,6 +136,7 @@ def render_sorted(request: SearchRequest, key: SortKey | None, parts: Parts, arg
         reading=READING.format(query=parts.query, weights="NULL"),
         parents=parts.parents,
         total=parts.total,
+        facets=parts.facets,
         mode=_render_mode(request, key, parts),
         score=score or "NULL::float8",
         scored=" JOIN paper_search s ON s.paper_id = p.id" if score else "",

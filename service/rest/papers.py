@@ -20,6 +20,7 @@ from service.papers import (
     Sort,
     read_paper_name,
 )
+from service.queries.facets import Facet, check_facets
 from service.queries.papers import PAPER_FIELDS, check_fields, fetch_papers
 from service.queries.search import PaperPage, papers_of_repos, search_papers
 from service.rest.operations import Operation, PathParameter, Values, link_next
@@ -51,7 +52,8 @@ Q = Parameter(
 )
 LIMIT = integer("limit", "Items a page.", "5", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
 CURSOR = text(
-    "cursor", "next_cursor of the page before; everything but limit, fields, highlight and count must be as it was."
+    "cursor",
+    "next_cursor of the page before; everything but limit, fields, facets, highlight and count must be as it was.",
 )
 FIELDS = Parameter(
     "fields",
@@ -97,7 +99,15 @@ COUNT = choice(
     default=CountMode.BOUNDED.value,
 )
 HIGHLIGHT = flag("highlight", "Whether each item shall say where the words of q stand in it, as highlights.")
-SEARCH = (Q, *FILTERS, SORT, LIMIT, CURSOR, FIELDS, HIGHLIGHT, COUNT)
+FACETS = Parameter(
+    "facets",
+    "Of what to count the most frequent values within the result, separated by commas.",
+    {"type": "array", "items": {"type": "string", "enum": [facet.value for facet in Facet]}, "minItems": 1},
+    lambda value: check_facets(value.split(",")),
+    "model,year",
+    listed=True,
+)
+SEARCH = (Q, *FILTERS, SORT, LIMIT, CURSOR, FIELDS, FACETS, HIGHLIGHT, COUNT)
 _FILTER_NAMES = frozenset(f.name for f in fields(PaperFilter))
 
 
@@ -121,6 +131,7 @@ def read_search(values: Values) -> SearchRequest:
         cursor=values.get("cursor"),
         count=CountMode(values.get("count", CountMode.BOUNDED)),
         highlight=values.get("highlight", False),
+        facets=values.get("facets", ()),
     )
 
 
@@ -129,6 +140,7 @@ def answer_page(request: Request, page: PaperPage) -> Response:
     tail = {
         "total": page.total and {"value": page.total.value, "relation": page.total.relation},
         "next_cursor": page.next_cursor,
+        "facets": page.facets and msgspec.Raw(page.facets.encode()),
         "applied": page.applied,
     }
     items = ",".join(edge.paper for edge in page.edges)

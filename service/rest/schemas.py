@@ -3,6 +3,7 @@
 from typing import Any
 
 from service.papers import MAX_VALUES, Sort
+from service.queries.facets import MAX_FACET_VALUES, Facet
 from service.queries.suggest import SuggestionKind, SuggestionMatch
 
 Schema = dict[str, Any]
@@ -40,6 +41,19 @@ def _object(properties: Schema, optional: tuple[str, ...] = (), description: str
         "properties": properties,
         **({"required": required} if required else {}),
     }
+
+
+def _facet(value: Schema) -> Schema:
+    counted = {"value": value, "name": _string("As people write it."), "count": _count("What the filter by it leaves.")}
+    return _object(
+        {
+            "values": {
+                **_list(_object(counted), "The most frequent, most papers first."),
+                "maxItems": MAX_FACET_VALUES,
+            },
+            "partial": {"type": "boolean", "description": "Whether more papers match than were counted."},
+        }
+    )
 
 
 _MOMENT = _string(format="date-time")
@@ -168,9 +182,18 @@ COMPONENTS: dict[str, Schema] = {
             "items": _list(ref("Paper")),
             "total": {"oneOf": [ref("Total"), {"type": "null"}], "description": "null with count=none."},
             "next_cursor": _optional("null on the last page."),
+            "facets": {"oneOf": [ref("Facets"), {"type": "null"}], "description": "null when not asked for."},
             "applied": ref("Applied"),
         }
     ),
+    "Facets": _object(
+        {facet.value: ref("YearFacet" if facet is Facet.YEAR else "TextFacet") for facet in Facet},
+        tuple(facet.value for facet in Facet),
+        "How often values occur within the result; only what was asked for.",
+    ),
+    "TextFacet": _facet(_string("What the filter of this name takes; of repo_host that is link.")),
+    "YearFacet": _facet({"type": "integer", "description": "What the filter year takes."}),
+    "RelatedPapers": _object({"items": _list(ref("Paper"), "The most alike first; none where nothing is.")}),
     "BatchRequest": {
         **_object({"ids": {**_list(_string()), "minItems": 1, "maxItems": MAX_VALUES}}),
         "additionalProperties": False,

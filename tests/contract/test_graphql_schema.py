@@ -44,7 +44,7 @@ def test_filters_and_fields_are_those_of_rest() -> None:
     assert set(wanted.fields) == {name_parameter(f.name) for f in fields(PaperFilter)}
     paper = SCHEMA.type_map["Paper"]
     assert isinstance(paper, GraphQLObjectType)
-    assert set(paper.fields) == {name_parameter(name) for name in PAPER_FIELDS}
+    assert set(paper.fields) == {*(name_parameter(name) for name in PAPER_FIELDS), "related"}
 
 
 def test_everything_a_search_takes_a_nested_list_takes_too() -> None:

@@ -1,5 +1,6 @@
 """An older, plain server holds and finds the same as the embedded one: nothing of the newest PostgreSQL is needed."""
 
+import json
 import os
 import pwd
 import subprocess
@@ -12,8 +13,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from service.database import Database
 from service.ingest.run import load_files
 from service.migrate import migrate
+from service.names import decode_id
+from service.papers import SearchRequest
+from service.queries.facets import Facet
+from service.queries.related import fetch_related
+from service.queries.search import search_papers
 from service.queries.suggest import SuggestRequest, render_suggest
 from service.settings import Settings
 from service.words import parse_words, write_clauses
@@ -124,6 +131,24 @@ async def test_the_same_suggestions(loaded_dsn: str, old_dsn: str, prefix: str) 
 def _render(prefix: str) -> tuple[Any, ...]:
     sql, values = render_suggest(SuggestRequest(prefix, limit=50))
     return sql, *values
+
+
+async def test_the_same_facets_and_the_same_related_papers(loaded_dsn: str, old_dsn: str, settings: Settings) -> None:
+    results = []
+    for dsn in (loaded_dsn, old_dsn):
+        db = await Database.open(dsn, settings, read_only=True)
+        pages = [
+            await search_papers(db, SearchRequest(query, facets=tuple(Facet), limit=100))
+            for query in (None, "language", "-model", "bert OR longformer")
+        ]
+        ids = sorted(decode_id(json.loads(edge.paper)["id"]) or ("", 0) for edge in pages[0].edges)
+        related = await fetch_related(db, [own for _, own in ids], 5, ["title"])
+        results.append(([page.facets for page in pages], [related[own].papers for _, own in ids]))
+        await db.close()
+    new, old = results
+    assert new == old
+    assert all(new[0])
+    assert any(new[1])
 
 
 async def test_text_becomes_the_same_words(loaded_dsn: str, old_dsn: str) -> None:

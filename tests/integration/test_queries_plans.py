@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -10,8 +11,10 @@ import pytest
 import pytest_asyncio
 
 from service.database import Connection
-from service.names import hash_id
+from service.names import encode_id, hash_id
 from service.papers import CountMode, Cursor, PaperFilter, SearchRequest, Sort
+from service.queries.facets import MAX_COUNTED, MAX_COUNTED_BY_AUTHOR, Facet
+from service.queries.related import render_related
 from service.queries.search import render_search
 from service.queries.suggest import SuggestRequest, render_suggest
 from tests.conftest import create_clone, drop_clone
@@ -196,6 +199,102 @@ async def test_frequent_words_of_titles_are_not_read_to_the_end(corpus: Connecti
     (read,) = [node for node in walk(plan["Plan"]) if node.get("Index Name") == "papers_title_words"]
     assert read["Actual Loops"] == 1
     assert read["Actual Rows"] < PAPERS / 8
+
+
+async def test_related_papers_are_found_by_impacts(corpus: Connection) -> None:
+    """Of 20,000 papers that share words with it few are read, though each is met by every word."""
+    sql = render_related(["id"])
+    own = 50 * 400000000000
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", [own], 10))
+    for index in ("paper_search_impacts", "paper_models_model_id", "paper_repos_repo_id"):
+        assert f'"{index}"' in json.dumps(plan)
+    assert read_of(plan["Plan"], "paper_search")["paper_search"] < 1500, plan
+    rows = await corpus.fetch(sql, [own, 51 * 400000000000, 7], 10)
+    # One row where there is nothing, and for what is not a paper.
+    assert {row["asked"]: row["found"] for row in rows} == {own: own, 51 * 400000000000: 51 * 400000000000, 7: None}
+    assert 10 <= len(rows) <= 21
+    assert encode_id("p", own) not in [json.loads(row["paper"])["id"] for row in rows if row["asked"] == own]
+
+
+def read_of(plan: dict[str, Any], *tables: str) -> dict[str, int]:
+    """How many rows were read of each table in all."""
+    read = dict.fromkeys(tables, 0)
+    for node in walk(plan):
+        if node.get("Relation Name") in read:
+            rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            read[node["Relation Name"]] += round(rows * node["Actual Loops"])
+    return read
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SearchRequest(),
+        SearchRequest("common"),
+        SearchRequest("common paper"),
+        SearchRequest("common OR author:nobody"),
+        SearchRequest("-word7"),
+        SearchRequest("common", sort=Sort.TITLE),
+        SearchRequest("common", filter=PaperFilter(since="1991")),
+    ],
+    ids=str,
+)
+async def test_facets_look_at_a_bounded_number_of_papers(corpus: Connection, request_: SearchRequest) -> None:
+    """Of 20,000 that match; once, not for each paper of the page, and by the keys of what they count."""
+    request = replace(request_, facets=tuple(Facet), count=CountMode.NONE)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    (plan,) = json.loads(await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))
+    read = read_of(plan["Plan"], "paper_models", "paper_links", "records")
+    # A paper has one of each, half of the papers a link.
+    assert read["paper_models"] == 2 * MAX_COUNTED
+    assert read["records"] == MAX_COUNTED
+    assert 0 < read["paper_links"] <= MAX_COUNTED
+    for index in ("paper_models_pkey", "paper_links_pkey", "records_paper_id"):
+        assert f'"{index}"' in json.dumps(plan)
+    facets = json.loads((await corpus.fetch(sql, *values))[0]["facets"])
+    assert all(facet["partial"] for facet in facets.values())
+    assert sum(value["count"] for value in facets["source"]["values"]) == MAX_COUNTED
+    # The same again, whatever the plan.
+    async with corpus.transaction():
+        await corpus.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off")
+        again = (await corpus.fetch(sql + " -- again", *values))[0]["facets"]
+    assert json.loads(again) == facets
+
+
+@pytest.mark.parametrize("query", [None, "common", "-word7"])
+async def test_facets_by_the_name_of_an_author_look_at_fewer(corpus: Connection, query: str | None) -> None:
+    """All 20,000 papers have one of this name, and comparing names is slow."""
+    request = SearchRequest(query, PaperFilter(author=("author",)), facets=("source",), count=CountMode.NONE)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    source = json.loads((await corpus.fetch(sql, *values))[0]["facets"])["source"]
+    assert source["partial"]
+    assert sum(value["count"] for value in source["values"]) == MAX_COUNTED_BY_AUTHOR
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        SearchRequest("word7"),
+        SearchRequest("common", filter=PaperFilter(year=(1991,))),
+        SearchRequest("common", filter=PaperFilter(model=("model 7",))),
+        SearchRequest("word7 word8"),
+        filtered(year=(1991, 1992)),
+    ],
+    ids=str,
+)
+async def test_facets_of_few_papers_are_complete(corpus: Connection, request_: SearchRequest) -> None:
+    request = replace(request_, facets=("source", "year"), count=CountMode.EXACT)
+    sql, values = render_search(request, ["id"], None, None, [0])
+    row = (await corpus.fetch(sql, *values))[0]
+    facets = json.loads(row["facets"])
+    assert not facets["year"]["partial"]
+    assert sum(value["count"] for value in facets["source"]["values"]) == row["total"]
+
+
+async def test_facets_that_nobody_asked_for_cost_nothing(corpus: Connection) -> None:
+    plan = await explain(corpus, SearchRequest("common"))
+    assert "paper_models" not in plan
+    assert "records" not in plan
 
 
 def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -27,7 +27,7 @@ async def get(client: httpx.AsyncClient, path: str, **parameters: Any) -> Any:
 
 async def test_a_page_of_papers(client: httpx.AsyncClient) -> None:
     page = await get(client, "/v1/papers", limit=3)
-    assert list(page) == ["items", "total", "next_cursor", "applied"]
+    assert list(page) == ["items", "total", "next_cursor", "facets", "applied"]
     assert len(page["items"]) == 3
     assert tuple(page["items"][0]) == PAPER_FIELDS
     assert page["total"]["relation"] == "eq"
