@@ -85,7 +85,7 @@ async def provide(
     async with _connect(dsn, settings) as connection:
         count, rows = await _fill_papers(connection, papers)
         print(f"{name}: {count:,} papers in {rows:.0f} s", flush=True)
-        filled = await _fill_searches(connection, dsn, settings, range(count), rows, compare)
+        filled = await _fill_searches(connection, dsn, settings, range(count), rows=rows, compare=compare)
         await connection.execute("CREATE TABLE bench_filled AS SELECT $1::text AS figures", json.dumps(asdict(filled)))
     return filled
 
@@ -171,7 +171,7 @@ async def _fill_repos(connection: Connection, found: Sequence[tuple[int, str]]) 
 
 
 async def _fill_searches(
-    connection: Connection, dsn: str, settings: Settings, numbers: Sequence[int], rows: float, compare: bool
+    connection: Connection, dsn: str, settings: Settings, numbers: Sequence[int], *, rows: float, compare: bool
 ) -> Filled:
     options = await connection.fetchval(_INDEX_OPTIONS)
     await connection.execute("CREATE TABLE plain_search (paper_id bigint PRIMARY KEY, words tsvector NOT NULL)")
