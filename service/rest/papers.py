@@ -43,8 +43,9 @@ def _date(name: str, description: str, example: str) -> Parameter:
 
 Q = Parameter(
     "q",
-    'Words that must all occur in title or abstract. "A phrase", -without, a OR b, title:word and author:name '
-    f"are understood; any other sign is text. At most {MAX_CHARACTERS:,} characters and {MAX_WORDS} words.",
+    "Words that occur in title or abstract: all of them or, where no paper has all, any (see applied.mode). "
+    '"A phrase", -without, a OR b, title:word and author:name are understood; any other sign is text. '
+    f"At most {MAX_CHARACTERS:,} characters and {MAX_WORDS} words.",
     {"type": "string", "maxLength": MAX_CHARACTERS},
     str,
     "instruction tuning",
