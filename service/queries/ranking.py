@@ -57,8 +57,8 @@ SCORE = "({} + {})".format(
     ) ELSE 0 END""",
 )
 
-# The papers of the box that match. IS TRUE keeps a condition from the index of words, which would read all that match,
-# as OR does.
+# The papers of the box that match. OR, as IS TRUE below, keeps a condition from the index of words, which would read
+# all that match.
 _BOUNDED = """
                 SELECT s.paper_id, s.words, s.length
                 FROM paper_search s{papers}
@@ -110,7 +110,7 @@ _WALK = """
         SELECT walk.step + 1, walk.any_word OR turn.to_any,
             CASE WHEN turn.to_any THEN NULL WHEN turn.is_taken THEN look.tiers ELSE walk.inside END,
             CASE WHEN NOT turn.to_any THEN look.tiers END,
-            NULL,
+            CASE WHEN turn.to_any AND few.ids IS NOT NULL THEN look.tiers END,
             CASE WHEN turn.to_any OR coalesce(look.expected, 0) = 0 THEN 1
                 ELSE greatest(found.papers, 0.5) / look.expected END,
             NULL, NULL,

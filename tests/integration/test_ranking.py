@@ -192,6 +192,12 @@ async def test_words_that_never_meet_are_searched_for_one_by_one(corpus: Databas
     # The rarest words lead.
     assert all(number(edge) in have(texts, "zurt") | have(texts, "yolk") for edge in page.edges)
     assert Counter(await walk(corpus, query)) == Counter(wanted)
+    # Among few enough to be looked through, and among more.
+    for since in (2010, 2003):
+        page = await find(corpus, query, filter=PaperFilter(since=str(since)))
+        assert page.applied.mode == "any"
+        found = await walk(corpus, query, limit=30, filter=PaperFilter(since=str(since)))
+        assert Counter(found) == Counter(n for n in wanted if 2000 + n % 20 >= since)
     # What is excluded stays so.
     page = await find(corpus, "zurt notthere -brak", limit=100)
     assert page.applied.mode == "any"
