@@ -198,6 +198,8 @@ CREATE TYPE search_plan AS (
     -- Of the alternatives of one group a paper needs one, of that all lexemes. Group 0: none ("bert OR author:x").
     groups integer[],
     alternatives integer[],
+    -- Whether it is one of the words to choose from in "galaxy OR cluster".
+    choices boolean[],
     -- How many papers have each in tier 0 (at all) to 7: eight numbers a lexeme.
     counts float8[],
     papers float8
@@ -218,6 +220,7 @@ DECLARE
     found_units integer[] := '{}';
     found_groups integer[] := '{}';
     found_alternatives integer[] := '{}';
+    found_choices boolean[] := '{}';
     -- How often the query has each: BM25 counts a word of the query as often as it stands there.
     found_times integer[] := '{}';
     alternative record;
@@ -264,6 +267,9 @@ BEGIN
                     END IF;
                     found_groups := found_groups || CASE WHEN is_needed THEN "group" ELSE 0 END;
                     found_alternatives := found_alternatives || alternative.number::integer;
+                    -- Of one word's spellings there is nothing to choose: "few-shot".
+                    found_choices := found_choices
+                        || (strpos(unit.telling::text, '|') > 0 AND strpos(btrim(unit.spelled), ' ') > 0);
                 END IF;
             END LOOP;
         END LOOP;
@@ -274,8 +280,8 @@ BEGIN
     SELECT greatest(s.papers, 1) INTO plan.papers FROM search_statistics s;
     WITH known AS (
         SELECT word.*, coalesce(t.papers, 1) AS papers
-        FROM unnest(found, found_units, found_groups, found_alternatives, found_times) WITH ORDINALITY
-            AS word (lexeme, unit, grouped, alternative, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
+        FROM unnest(found, found_units, found_groups, found_alternatives, found_choices, found_times) WITH ORDINALITY
+            AS word (lexeme, unit, grouped, alternative, choice, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
     ), weighed AS (
         SELECT known.*, coalesce(
             (search_plan.weights ->> known.number::text)::float8,
@@ -297,9 +303,10 @@ BEGIN
         coalesce(array_agg(number::integer ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(grouped ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(ranked.alternative ORDER BY place) FILTER (WHERE kept), '{}'),
+        coalesce(array_agg(choice ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(DISTINCT ranked.unit) FILTER (WHERE kept), '{}')
     INTO plan.lexemes, plan.dropped, plan.terms, plan.titles, plan.weights, plan.numbers, plan.groups,
-        plan.alternatives, plan.kept
+        plan.alternatives, plan.choices, plan.kept
     FROM ranked, LATERAL (SELECT place <= 32 AND weight IS NOT NULL) AS k (kept);
     -- Where a unit does not bound the papers, all of them would have to be looked through.
     IF cardinality(units) > 1 AND cardinality(plan.kept) > 0 AND is_bounded THEN
@@ -397,6 +404,7 @@ DECLARE
     middle integer;
     high integer;
     best integer[];
+    wide integer[] := '{}';
 BEGIN
     IF any_word THEN
         LOOP
@@ -418,13 +426,23 @@ BEGIN
         FROM unnest(plan.weights) AS weight, unnest('{0.6, 0.68, 0.76, 0.82, 0.86, 0.89, 0.92}'::float8[]) AS impact
         ORDER BY 1
     );
+    -- Among words to choose from a paper that has several may be the best although none stands out, so of each as many
+    -- are looked at as where any word is enough.
+    FOR word IN 1 .. words LOOP
+        IF plan.choices[word] THEN
+            wide[word] := (
+                SELECT coalesce(min(tier), 7) FROM generate_series(0, 7) AS tier
+                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget * plan.weights[word] / plan.weights[1]
+            );
+        END IF;
+    END LOOP;
     -- The first that is large enough, by halving.
     high := cardinality(lacks) + 1;
     WHILE low < high LOOP
         middle := (low + high) / 2;
         tiers := NULL;
         FOR word IN 1 .. words LOOP
-            tiers[word] := least(inside[word], width_bucket(
+            tiers[word] := least(inside[word], wide[word], width_bucket(
                 1 - lacks[middle] / plan.weights[word] + 1e-9, '{0.6, 0.68, 0.76, 0.82, 0.86, 0.89, 0.92}'::float8[]
             ));
         END LOOP;

@@ -8,15 +8,20 @@ _COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions}{limit}) 
 # All papers that match, found by what bounds them: the words that they must have, which is cheaper than what else they
 # must fulfil; else what the index of words knows; else, for what only excludes, nothing.
 _ALL = """
+            SELECT FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
+            WHERE (s.words @@ mode.words) IS TRUE
+            UNION ALL
             SELECT FROM {tables}
-            WHERE search_impacts(s.words, s.length) @@ whole.box
+            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ whole.box
                 AND (reading.is_exact OR s.words @@ mode.words){conditions}
             UNION ALL
             SELECT FROM {tables}
-            WHERE whole.box IS NULL AND querytree(mode.words) <> 'T' AND s.words @@ mode.words{conditions}
+            WHERE few.ids IS NULL AND whole.box IS NULL AND querytree(mode.words) <> 'T'
+                AND s.words @@ mode.words{conditions}
             UNION ALL
             SELECT FROM {tables}
-            WHERE whole.box IS NULL AND querytree(mode.words) = 'T' AND (s.words @@ mode.words) IS TRUE{conditions}"""
+            WHERE few.ids IS NULL AND whole.box IS NULL AND querytree(mode.words) = 'T'
+                AND (s.words @@ mode.words) IS TRUE{conditions}"""
 _COUNT_ALL = """
     SELECT count(*)
     FROM (
@@ -34,7 +39,7 @@ _COUNT_WORDS = """
     ) AS proof, LATERAL (
         SELECT count(*) FROM (
             SELECT FROM {tables}
-            WHERE search_impacts(s.words, s.length) @@ proof.box
+            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ proof.box
                 AND (reading.is_exact OR s.words @@ mode.words){conditions}
             LIMIT {bound} + 1
         ) AS matching
@@ -47,7 +52,7 @@ def render_total(
     """SQL for the one number that Total is read from, null where it is not wanted.
 
     bound: where counting stops (None: nowhere). conditions: on `tables`. With a query the statement must have the plan
-    in `reading` and `mode.words`, `mode.any_word`.
+    in `reading`, `mode.words`, `mode.any_word`, and `few.ids` (parts.py).
     """
     if request.count is CountMode.NONE:
         return "SELECT NULL::bigint"

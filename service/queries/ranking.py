@@ -16,11 +16,12 @@ from service.queries.arguments import Arguments
 from service.queries.filters import join_conditions
 from service.queries.parts import Parts
 
-# Of how many papers a page is the best at least: ten times a usual one.
+# Of how many papers a page is the best at least: ten times a usual one, and more for many words, each of which may
+# stand out in another paper.
 _LOOKED_AT = 200
 _LOOKED_AT_PER_ITEM = 5
-# Fewer papers than these are looked through rather than the words' index.
-_FEW = 2000
+_LOOKED_AT_PER_WORD = 100
+_LOOKED_AT_MOST = 1000
 # Any query has fewer boxes.
 _MAX_STEPS = 400
 
@@ -82,6 +83,7 @@ SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.
     (reading.plan).numbers, (reading.plan).weights, counted.total, faceted.facets,
     hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
 FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({few} OFFSET 0) AS few
 CROSS JOIN LATERAL ({walk}) AS ranked
 CROSS JOIN LATERAL (
     SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
@@ -96,21 +98,18 @@ ORDER BY parents.place, hit.place
 """
 
 _WALK = """
-    WITH RECURSIVE few AS MATERIALIZED (
-        {few}
-    ), walk AS (
+    WITH RECURSIVE walk AS (
         SELECT 0 AS step, {any_word} AS any_word, {inside} AS inside, {inside} AS tried,
-            coalesce({box}, CASE WHEN few.ids IS NOT NULL OR (reading.plan).boxes = '{{}}'
+            coalesce({box}, CASE WHEN {is_few} OR (reading.plan).boxes = '{{}}'
                 THEN array_fill(0, ARRAY[reading.lexemes]) END) AS box,
             1::float8 AS ratio, {score} AS last_score, {id} AS last_id,
             '{{}}'::bigint[] AS ids, '{{}}'::float8[] AS scores, '{{}}'::text[] AS insides, '{{}}'::text[] AS boxes,
             false AS is_done
-        FROM few
         UNION ALL
         SELECT walk.step + 1, walk.any_word OR turn.to_any,
             CASE WHEN turn.to_any THEN NULL WHEN turn.is_taken THEN look.tiers ELSE walk.inside END,
             CASE WHEN NOT turn.to_any THEN look.tiers END,
-            CASE WHEN turn.to_any AND few.ids IS NOT NULL THEN look.tiers END,
+            CASE WHEN turn.to_any AND {is_few} THEN look.tiers END,
             CASE WHEN turn.to_any OR coalesce(look.expected, 0) = 0 THEN 1
                 ELSE greatest(found.papers, 0.5) / look.expected END,
             NULL, NULL,
@@ -121,7 +120,7 @@ _WALK = """
             CASE WHEN turn.is_taken THEN walk.boxes || array_fill(
                 array_to_string(look.tiers, ''), ARRAY[cardinality(found.ids)]) ELSE walk.boxes END,
             turn.is_taken AND (turn.is_full OR look.is_last) AND NOT turn.to_any
-        FROM walk CROSS JOIN few
+        FROM walk
         CROSS JOIN LATERAL (
             SELECT walk.box AS tiers, NULL::float8 AS expected WHERE walk.box IS NOT NULL
             UNION ALL
@@ -221,6 +220,7 @@ def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Argu
     return _RANKED.format(
         reading=READING.format(query=parts.query, weights=weights),
         parents=parts.parents,
+        few=parts.few,
         total=parts.total,
         facets=parts.facets,
         walk=_render_walk(limit, key, parts, arguments),
@@ -236,22 +236,20 @@ def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Argum
         "conditions": join_conditions(conditions),
     }
     candidates = [_BOUNDED.format(**filtered), _UNBOUNDED.format(**filtered)]
-    few = "SELECT NULL::bigint[] AS ids"
     # Only from the first page on, or where that began so: elsewhere a page begins inside a box.
+    is_few = "false"
     if conditions and (key is None or (not key.inside and not key.box.strip("0"))):
-        few = (
-            f"SELECT CASE WHEN count(*) <= {_FEW} THEN coalesce(array_agg(id), '{{}}') END AS ids"
-            f" FROM (SELECT p.id FROM {parts.tables} WHERE {' AND '.join(conditions)} LIMIT {_FEW + 1}) AS filtered"
-        )
+        is_few = "few.ids IS NOT NULL"
         candidates = [f"{one} AND few.ids IS NULL" for one in candidates] + [_FROM_FEW]
     return _WALK.format(
-        few=few,
+        is_few=is_few,
         any_word="true" if key and key.mode == "any" else "false",
         inside=_write_tiers(key.inside if key else "", arguments),
         box=_write_tiers(key.box, arguments, is_empty_known=True) if key else "NULL::integer[]",
         score=arguments.add(key.score, "float8") if key else "NULL::float8",
         id=arguments.add(key.id, "bigint") if key else "NULL::bigint",
-        looked_at=f"{max(_LOOKED_AT, _LOOKED_AT_PER_ITEM * limit)}::float8",
+        looked_at=f"greatest({max(_LOOKED_AT, _LOOKED_AT_PER_ITEM * limit)}, "
+        f"least({_LOOKED_AT_PER_WORD} * reading.lexemes, {_LOOKED_AT_MOST}))::float8",
         wanted=limit + 1,
         may_turn="true" if key is None else "false",
         max_steps=_MAX_STEPS,

@@ -34,6 +34,7 @@ _SORTED = """
 SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped, counted.total,
     faceted.facets, page.*
 FROM reading CROSS JOIN {parents} AS parents (id, place)
+CROSS JOIN LATERAL ({few}) AS few
 CROSS JOIN LATERAL ({mode}) AS mode
 CROSS JOIN LATERAL ({total}) AS counted (total)
 CROSS JOIN LATERAL ({facets}) AS faceted (facets)
@@ -54,7 +55,7 @@ _FOUND = """
 # A word that many papers have is met soon on the way through the order; of others the index knows all papers.
 # IS TRUE keeps the words' index from being used.
 _FOUND_WITH_WORDS = """
-        SELECT * FROM (({common}) UNION ALL ({rare})) AS either
+        SELECT * FROM (({few}) UNION ALL ({common}) UNION ALL ({rare})) AS either
         ORDER BY key {direction}, id {direction} LIMIT {limit}"""
 
 # OFFSET 0, or the planner would look for a rare word on the way through the order.
@@ -78,8 +79,11 @@ _OR_COMMON = """ OR (
 _NONE_HAS_ALL = """
         (reading.plan).any_of IS NOT NULL
         AND NOT EXISTS (
+            SELECT FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
+            WHERE (s.words @@ (reading.plan).all_of) IS TRUE
+        ) AND NOT EXISTS (
             SELECT FROM {tables}
-            WHERE search_impacts(s.words, s.length) @@ (
+            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ (
                 SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes]))
             ) AND (reading.is_exact OR s.words @@ (reading.plan).all_of){conditions}
         )"""
@@ -124,17 +128,25 @@ def render_sorted(request: SearchRequest, key: SortKey | None, parts: Parts, arg
         found = _FOUND.format(**ordered, conditions=" AND ".join(parts.conditions) or "true")
     else:
         others = join_conditions(parts.conditions)
-        common = _FOUND.format(**ordered, conditions="mode.is_common AND (s.words @@ mode.words) IS TRUE" + others)
-        rare = "NOT mode.is_common AND s.words @@ mode.words"
+        few = _FOUND.format(
+            **{**ordered, "tables": f"unnest(few.ids) AS one (id) JOIN ({parts.tables}) ON p.id = one.id"},
+            conditions="(s.words @@ mode.words) IS TRUE",
+        )
+        common = _FOUND.format(
+            **ordered,
+            conditions="few.ids IS NULL AND mode.is_common AND (s.words @@ mode.words) IS TRUE" + others,
+        )
+        rare = "few.ids IS NULL AND NOT mode.is_common AND s.words @@ mode.words"
         if parts.conditions:
             rare = _FOUND.format(**ordered, conditions=rare + others)
         else:
             rare = _FOUND.format(**{**ordered, "tables": _RARE.format(conditions=rare)}, conditions="true")
-        found = _FOUND_WITH_WORDS.format(common=common, rare=rare, **ordered)
+        found = _FOUND_WITH_WORDS.format(few=few, common=common, rare=rare, **ordered)
     score = SCORE if request.has_query else None
     return _SORTED.format(
         reading=READING.format(query=parts.query, weights="NULL"),
         parents=parts.parents,
+        few=parts.few if request.has_query else "SELECT NULL::bigint[] AS ids OFFSET 0",
         total=parts.total,
         facets=parts.facets,
         mode=_render_mode(request, key, parts),
