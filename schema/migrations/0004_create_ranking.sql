@@ -26,10 +26,11 @@ SELECT round(1 / (1.6449340668482264 * (1 - ts_rank('{1,1,1,1}', words, term))) 
 $$;
 
 -- The words of a paper, and each again for every tier that its impact reaches: "model", "model~1", "model~2".
+-- The cost keeps the planner from computing it for each row of a table, where the index has it.
 -- Tiers begin at an impact of 0.6, 0.68, 0.76, 0.82, 0.86, 0.89 and 0.92: each has about half the papers of the one
 -- below. Here as tf / saturation, which is impact / (1 - impact).
 CREATE FUNCTION search_impacts(words tsvector, length integer) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT COST 20000
 AS $$
 SELECT strip(ts_filter(words, '{a,d}')) || array_to_tsvector(ARRAY(
     SELECT lexeme || unnest(CASE
@@ -145,7 +146,8 @@ BEGIN
                     alternative := !!alternative;
                 ELSIF term ->> 'field' IS DISTINCT FROM 'author' THEN
                     telling := telling || alternative;
-                    spelled := spelled || ' ' || (term ->> 'text');
+                    -- Nothing in the spelling reaches over the end of a line.
+                    spelled := spelled || E'\n' || (term ->> 'text');
                 END IF;
                 words := words || alternative;
             END LOOP;
@@ -217,7 +219,10 @@ DECLARE
     is_bounded boolean := true;
     needed tsquery := ''::tsquery;
     found text[] := '{}';
-    found_units integer[] := '{}';
+    -- Which unit has which lexeme; several may have one.
+    owners integer[] := '{}';
+    owned text[] := '{}';
+    all_lexemes text[];
     found_groups integer[] := '{}';
     found_alternatives integer[] := '{}';
     found_choices boolean[] := '{}';
@@ -247,19 +252,25 @@ BEGIN
             ));
         END IF;
         ranked := tsvector_to_array(search_words(unit.spelled));
+        all_lexemes := ARRAY(SELECT match[1] FROM regexp_matches(unit.telling::text, '''([^'']+)''', 'g') AS match);
+        -- Spelled twice a few words are others than spelled once: "v1.2.3".
+        IF NOT ranked && all_lexemes THEN
+            ranked := all_lexemes;
+        END IF;
         "group" := "group" + 1;
         FOR alternative IN
             SELECT * FROM regexp_split_to_table(unit.telling::text, ' \| ') WITH ORDINALITY AS a (words, number)
         LOOP
             FOR lexeme IN SELECT match[1] FROM regexp_matches(alternative.words, '''([^'']+)''', 'g') AS match LOOP
                 CONTINUE WHEN lexeme LIKE '@%';
+                owners := owners || cardinality(units);
+                owned := owned || lexeme;
                 IF lexeme <> ALL (ranked) THEN
                     plan.others := plan.others || lexeme;
                 ELSIF lexeme = ANY (found) THEN
                     found_times[array_position(found, lexeme)] := found_times[array_position(found, lexeme)] + 1;
                 ELSE
                     found := found || lexeme;
-                    found_units := found_units || cardinality(units);
                     found_times := found_times || 1;
                     -- Without alternatives each lexeme is needed.
                     IF strpos(unit.telling::text, '|') = 0 THEN
@@ -269,7 +280,7 @@ BEGIN
                     found_alternatives := found_alternatives || alternative.number::integer;
                     -- Of one word's spellings there is nothing to choose: "few-shot".
                     found_choices := found_choices
-                        || (strpos(unit.telling::text, '|') > 0 AND strpos(btrim(unit.spelled), ' ') > 0);
+                        || (strpos(unit.telling::text, '|') > 0 AND strpos(btrim(unit.spelled, E'\n'), E'\n') > 0);
                 END IF;
             END LOOP;
         END LOOP;
@@ -280,8 +291,8 @@ BEGIN
     SELECT greatest(s.papers, 1) INTO plan.papers FROM search_statistics s;
     WITH known AS (
         SELECT word.*, coalesce(t.papers, 1) AS papers
-        FROM unnest(found, found_units, found_groups, found_alternatives, found_choices, found_times) WITH ORDINALITY
-            AS word (lexeme, unit, grouped, alternative, choice, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
+        FROM unnest(found, found_groups, found_alternatives, found_choices, found_times) WITH ORDINALITY
+            AS word (lexeme, grouped, alternative, choice, times, number) LEFT JOIN search_terms t ON t.lexeme = word.lexeme
     ), weighed AS (
         SELECT known.*, coalesce(
             (search_plan.weights ->> known.number::text)::float8,
@@ -303,11 +314,14 @@ BEGIN
         coalesce(array_agg(number::integer ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(grouped ORDER BY place) FILTER (WHERE kept), '{}'),
         coalesce(array_agg(ranked.alternative ORDER BY place) FILTER (WHERE kept), '{}'),
-        coalesce(array_agg(choice ORDER BY place) FILTER (WHERE kept), '{}'),
-        coalesce(array_agg(DISTINCT ranked.unit) FILTER (WHERE kept), '{}')
+        coalesce(array_agg(choice ORDER BY place) FILTER (WHERE kept), '{}')
     INTO plan.lexemes, plan.dropped, plan.terms, plan.titles, plan.weights, plan.numbers, plan.groups,
-        plan.alternatives, plan.choices, plan.kept
+        plan.alternatives, plan.choices
     FROM ranked, LATERAL (SELECT place <= 32 AND weight IS NOT NULL) AS k (kept);
+    plan.kept := ARRAY(
+        SELECT DISTINCT unit_number FROM unnest(owners, owned) AS o (unit_number, lexeme)
+        WHERE o.lexeme = ANY (plan.lexemes) ORDER BY 1
+    );
     -- Where a unit does not bound the papers, all of them would have to be looked through.
     IF cardinality(units) > 1 AND cardinality(plan.kept) > 0 AND is_bounded THEN
         plan.any_of := ''::tsquery;
@@ -516,3 +530,7 @@ FROM unnest(names) AS n (name),
         ) AS pairs (pair)
     ) AS b (near)
 $$;
+
+-- The papers that are here already.
+INSERT INTO search_terms SELECT * FROM search_count_terms();
+UPDATE search_statistics SET papers = (SELECT count(*) FROM paper_search), refreshed_at = now();

@@ -22,7 +22,11 @@ DELETE FROM search_terms t WHERE NOT EXISTS (SELECT FROM counted_terms c WHERE c
 INSERT INTO search_terms AS t SELECT * FROM counted_terms
 ON CONFLICT (lexeme) DO UPDATE SET papers = excluded.papers, tiers = excluded.tiers
 WHERE (t.papers, t.tiers) IS DISTINCT FROM (excluded.papers, excluded.tiers);
-UPDATE search_statistics SET papers = (SELECT count(*) FROM paper_search), changes = 0, refreshed_at = now();
+"""
+# What was written while the words were counted is still to be counted.
+_NOTE = """
+UPDATE search_statistics
+SET papers = (SELECT count(*) FROM paper_search), changes = changes - $1, refreshed_at = now()
 """
 
 
@@ -44,5 +48,7 @@ async def refresh_statistics(connection: Connection) -> bool:
     async with connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK_KEY):
             return False
+        changes = await connection.fetchval("SELECT changes FROM search_statistics")
         await connection.execute(_REFRESH)
+        await connection.execute(_NOTE, changes)
     return True

@@ -11,9 +11,12 @@ _ALL = """
             SELECT FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
             WHERE (s.words @@ mode.words) IS TRUE
             UNION ALL
-            SELECT FROM {tables}
-            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ whole.box
-                AND (reading.is_exact OR s.words @@ mode.words){conditions}
+            SELECT FROM (
+                SELECT s.paper_id, s.words, s.length FROM paper_search s
+                WHERE search_impacts(s.words, s.length) @@ whole.box AND (reading.is_exact OR s.words @@ mode.words)
+                OFFSET 0
+            ) AS s{papers}
+            WHERE few.ids IS NULL{conditions}
             UNION ALL
             SELECT FROM {tables}
             WHERE few.ids IS NULL AND whole.box IS NULL AND querytree(mode.words) <> 'T'
@@ -38,9 +41,12 @@ _COUNT_WORDS = """
         UNION ALL SELECT NULL LIMIT 1
     ) AS proof, LATERAL (
         SELECT count(*) FROM (
-            SELECT FROM {tables}
-            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ proof.box
-                AND (reading.is_exact OR s.words @@ mode.words){conditions}
+            SELECT FROM (
+                SELECT s.paper_id, s.words, s.length FROM paper_search s
+                WHERE search_impacts(s.words, s.length) @@ proof.box AND (reading.is_exact OR s.words @@ mode.words)
+                OFFSET 0
+            ) AS s{papers}
+            WHERE few.ids IS NULL{conditions}
             LIMIT {bound} + 1
         ) AS matching
     ) AS proven (papers)"""
@@ -63,8 +69,9 @@ def render_total(
     # What the words alone decide needs no look at the papers.
     tables = tables if conditions else "paper_search s"
     joined = join_conditions(conditions)
-    matching = _ALL.format(tables=tables, conditions=joined)
+    papers = " JOIN papers p ON p.id = s.paper_id" if conditions else ""
+    matching = _ALL.format(tables=tables, papers=papers, conditions=joined)
     if limit is None:
         return _COUNT_ALL.format(all=matching, limit="")
     everything = _COUNT_ALL.format(all=matching, limit=f"\n            LIMIT {limit} + 1")
-    return _COUNT_WORDS.format(tables=tables, conditions=joined, bound=limit, all=everything)
+    return _COUNT_WORDS.format(papers=papers, conditions=joined, bound=limit, all=everything)

@@ -9,12 +9,12 @@ from service.queries.papers import render_paper
 _HIGHLIGHTS = "search_highlights(p.title, p.abstract, (SELECT search_marks((plan).all_of) FROM reading))"
 
 # Where the conditions leave so few papers that it is cheaper to look through these than through those that have the
-# words, their ids; else null. Few: 2,000, or a tenth of those that have the words, but no more than can be looked
+# words, their ids; else null. Few: 2,000, or a twentieth of those that have the words, but no more than can be looked
 # through in some 50 ms.
 _FEW = """
     SELECT CASE WHEN count(*) < most.papers THEN coalesce(array_agg(filtered.id), '{{}}') END AS ids
     FROM (
-        SELECT 1 + least(15000, greatest(2000, 0.1 * search_expected(
+        SELECT 1 + least(10000, greatest(2000, 0.05 * search_expected(
             reading.plan, array_fill(0, ARRAY[reading.lexemes])
         )))::bigint AS papers OFFSET 0
     ) AS most LEFT JOIN LATERAL (

@@ -59,12 +59,15 @@ SCORE = "({} + {})".format(
 )
 
 # The papers of the box that match. OR, as IS TRUE below, keeps a condition from the index of words, which would read
-# all that match.
+# all that match; OFFSET 0 keeps the planner from beginning with the conditions and computing the impacts of each paper.
 _BOUNDED = """
                 SELECT s.paper_id, s.words, s.length
-                FROM paper_search s{papers}
-                WHERE search_impacts(s.words, s.length) @@ look.box
-                    AND (reading.is_exact OR s.words @@ look.words){conditions}"""
+                FROM (
+                    SELECT s.paper_id, s.words, s.length FROM paper_search s
+                    WHERE search_impacts(s.words, s.length) @@ look.box AND (reading.is_exact OR s.words @@ look.words)
+                    OFFSET 0
+                ) AS s{papers}
+                WHERE true{conditions}"""
 # What no box bounds: "bert OR author:x".
 _UNBOUNDED = """
                 SELECT s.paper_id, s.words, s.length
@@ -75,8 +78,8 @@ _FROM_FEW = """
                 FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
                 WHERE few.ids IS NOT NULL AND (s.words @@ look.words) IS TRUE"""
 
-# The total stands beside the page, so that it is counted once, and is there when the page is empty. The papers are
-# joined to the page that was found, not to all that matches.
+# The total stands beside the page, so that it is there when the page is empty, and is counted once (OFFSET 0). The
+# papers are joined to the page that was found, not to all that matches.
 _RANKED = """
 {reading}
 SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
@@ -89,7 +92,7 @@ CROSS JOIN LATERAL (
     SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
     OFFSET 0
 ) AS mode
-CROSS JOIN LATERAL ({total}) AS counted (total)
+CROSS JOIN LATERAL ({total} OFFSET 0) AS counted (total)
 CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
     WITH ORDINALITY AS hit (id, score, inside, box, place) ON true
@@ -195,7 +198,7 @@ class RankKey:
         anything."""
         sound = (
             self.mode in ("all", "any")
-            and re.fullmatch(r"(\d{1,4}:\d{1,4}(\.\d{1,4})?(,(?!$)|$)){0,32}", self.weights, re.ASCII)
+            and re.fullmatch(r"(\d{1,4}:\d{1,6}(\.\d{1,4})?(,(?!$)|$)){0,32}", self.weights, re.ASCII)
             and all(weight > 0 for weight in self.read_weights().values())
             and re.fullmatch(r"[0-8]{0,32}", self.inside, re.ASCII)
             and re.fullmatch(r"[0-8]{0,32}", self.box, re.ASCII)

@@ -36,7 +36,7 @@ SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({few}) AS few
 CROSS JOIN LATERAL ({mode}) AS mode
-CROSS JOIN LATERAL ({total}) AS counted (total)
+CROSS JOIN LATERAL ({total} OFFSET 0) AS counted (total)
 CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL (
     SELECT found.id, found.key::text AS key, {score} AS score, {paper} AS paper
@@ -69,9 +69,9 @@ _MODE = """
     FROM (SELECT {any_word} OFFSET 0) AS m (any_word),
         LATERAL (SELECT CASE WHEN any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END) AS w (words)
     OFFSET 0"""
-# One paper in twenty or more. Of authors nothing is known.
+# One paper in twenty or more. Of phrases, fields and exclusions nothing is known.
 _OR_COMMON = """ OR (
-        reading.lexemes > 0 AND strpos(words::text, '''@') = 0 AND (reading.plan).papers / 20 < CASE WHEN any_word
+        reading.lexemes > 0 AND reading.is_exact AND (reading.plan).papers / 20 < CASE WHEN any_word
             THEN (SELECT sum(papers) FROM unnest((reading.plan).counts) WITH ORDINALITY AS c (papers, place)
                 WHERE place % 8 = 1)
             ELSE search_expected(reading.plan, array_fill(0, ARRAY[reading.lexemes])) END
@@ -82,10 +82,14 @@ _NONE_HAS_ALL = """
             SELECT FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
             WHERE (s.words @@ (reading.plan).all_of) IS TRUE
         ) AND NOT EXISTS (
-            SELECT FROM {tables}
-            WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ (
-                SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes]))
-            ) AND (reading.is_exact OR s.words @@ (reading.plan).all_of){conditions}
+            SELECT FROM (
+                SELECT s.paper_id, s.words FROM paper_search s
+                WHERE search_impacts(s.words, s.length) @@ (
+                    SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes]))
+                ) AND (reading.is_exact OR s.words @@ (reading.plan).all_of)
+                OFFSET 0
+            ) AS s{papers}
+            WHERE few.ids IS NULL{conditions}
         )"""
 
 
@@ -166,8 +170,8 @@ def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> s
     or_common = "" if parts.conditions else _OR_COMMON
     if key is not None:
         return _MODE.format(any_word="true" if key.mode == "any" else "false", or_common=or_common)
-    tables = parts.tables if parts.conditions else "paper_search s"
-    none_has_all = _NONE_HAS_ALL.format(tables=tables, conditions=join_conditions(parts.conditions))
+    papers = " JOIN papers p ON p.id = s.paper_id" if parts.conditions else ""
+    none_has_all = _NONE_HAS_ALL.format(papers=papers, conditions=join_conditions(parts.conditions))
     return _MODE.format(any_word=none_has_all, or_common=or_common)
 
 

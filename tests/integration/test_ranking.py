@@ -221,6 +221,33 @@ async def test_of_very_many_words_the_rarest_rank(corpus: Database) -> None:
     assert page.edges
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        # A word that stood in an earlier part counts as its own.
+        ("title:zurt zurt notthere", ["zurt"]),
+        ('"zurt brak" zurt notthere', ["zurt"]),
+        ("zurt OR yolk notthere", ["zurt", "yolk"]),
+    ],
+)
+async def test_any_word_means_any_part_of_the_query(
+    corpus: Database, texts: Texts, query: str, words: list[str]
+) -> None:
+    page = await find(corpus, query, count=CountMode.EXACT)
+    assert page.applied.mode == "any"
+    wanted = set().union(*(have(texts, word) for word in words))
+    assert page.total is not None
+    assert page.total.value == len(wanted)
+    assert Counter(await walk(corpus, query)) == Counter(wanted)
+
+
+@pytest.mark.parametrize("query", ["multi OR brak", "pre OR brak", "v1.2.3 OR brak"])
+async def test_every_alternative_ranks(corpus: Database, query: str) -> None:
+    scores = [edge.score for edge in (await find(corpus, query, limit=5)).edges]
+    assert len(set(scores)) > 1
+    assert min(score or 0 for score in scores) > 0
+
+
 @pytest.mark.parametrize("query", ["brak", "brak dolm", "brak dolm notthere", "fent -zurt"])
 async def test_pages_stay_true_while_papers_come_and_go(
     template_dsn: str, settings: Settings, texts: Texts, query: str
