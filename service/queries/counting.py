@@ -2,7 +2,7 @@
 
 from service.papers import CountMode, SearchRequest
 from service.queries.arguments import Arguments
-from service.queries.filters import join_conditions
+from service.queries.filters import check_papers, join_conditions
 
 _COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions}{limit}) AS matching"
 # All papers that match, found by what bounds them: the words that they must have, which is cheaper than what else they
@@ -15,8 +15,8 @@ _ALL = """
                 SELECT s.paper_id, s.words, s.length FROM paper_search s
                 WHERE search_impacts(s.words, s.length) @@ whole.box AND (reading.is_exact OR s.words @@ mode.words)
                 OFFSET 0
-            ) AS s{papers}
-            WHERE few.ids IS NULL{conditions}
+            ) AS s{checked}
+            WHERE few.ids IS NULL
             UNION ALL
             SELECT FROM {tables}
             WHERE few.ids IS NULL AND whole.box IS NULL AND querytree(mode.words) <> 'T'
@@ -45,8 +45,8 @@ _COUNT_WORDS = """
                 SELECT s.paper_id, s.words, s.length FROM paper_search s
                 WHERE search_impacts(s.words, s.length) @@ proof.box AND (reading.is_exact OR s.words @@ mode.words)
                 OFFSET 0
-            ) AS s{papers}
-            WHERE few.ids IS NULL{conditions}
+            ) AS s{checked}
+            WHERE few.ids IS NULL
             LIMIT {bound} + 1
         ) AS matching
     ) AS proven (papers)"""
@@ -69,9 +69,9 @@ def render_total(
     # What the words alone decide needs no look at the papers.
     tables = tables if conditions else "paper_search s"
     joined = join_conditions(conditions)
-    papers = " JOIN papers p ON p.id = s.paper_id" if conditions else ""
-    matching = _ALL.format(tables=tables, papers=papers, conditions=joined)
+    checked = check_papers(conditions)
+    matching = _ALL.format(tables=tables, checked=checked, conditions=joined)
     if limit is None:
         return _COUNT_ALL.format(all=matching, limit="")
     everything = _COUNT_ALL.format(all=matching, limit=f"\n            LIMIT {limit} + 1")
-    return _COUNT_WORDS.format(papers=papers, conditions=joined, bound=limit, all=everything)
+    return _COUNT_WORDS.format(checked=checked, bound=limit, all=everything)

@@ -36,6 +36,20 @@ def join_conditions(conditions: list[str]) -> str:
     return "".join(f" AND {condition}" for condition in conditions)
 
 
+def check_papers(conditions: list[str]) -> str:
+    """A join of `s` (paper_search) with the papers that fulfil the conditions, each looked up by its key.
+
+    LATERAL with OFFSET 0, as the planner may otherwise begin with the conditions, of which it knows little, and compare
+    all papers that fulfil them with all that have the words.
+    """
+    if not conditions:
+        return ""
+    return (
+        f" CROSS JOIN LATERAL (SELECT FROM papers p WHERE p.id = s.paper_id{join_conditions(conditions)} OFFSET 0)"
+        " AS checked"
+    )
+
+
 def _models_named(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
     keys = []
     for value in values:

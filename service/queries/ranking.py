@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from service.papers import damaged_cursor
 from service.queries.arguments import Arguments
-from service.queries.filters import join_conditions
+from service.queries.filters import check_papers, join_conditions
 from service.queries.parts import Parts
 
 # Of how many papers a page is the best at least: ten times a usual one, and more for many words, each of which may
@@ -66,8 +66,8 @@ _BOUNDED = """
                     SELECT s.paper_id, s.words, s.length FROM paper_search s
                     WHERE search_impacts(s.words, s.length) @@ look.box AND (reading.is_exact OR s.words @@ look.words)
                     OFFSET 0
-                ) AS s{papers}
-                WHERE true{conditions}"""
+                ) AS s{checked}
+                WHERE true"""
 # What no box bounds: "bert OR author:x".
 _UNBOUNDED = """
                 SELECT s.paper_id, s.words, s.length
@@ -237,6 +237,7 @@ def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Argum
     filtered = {
         "papers": " JOIN papers p ON p.id = s.paper_id" if conditions else "",
         "conditions": join_conditions(conditions),
+        "checked": check_papers(conditions),
     }
     candidates = [_BOUNDED.format(**filtered), _UNBOUNDED.format(**filtered)]
     # Only from the first page on, or where that began so: elsewhere a page begins inside a box.

@@ -8,7 +8,7 @@ from asyncpg import Record
 from service.names import find_unstorable
 from service.papers import SearchRequest, Sort, damaged_cursor
 from service.queries.arguments import Arguments
-from service.queries.filters import join_conditions
+from service.queries.filters import check_papers, join_conditions
 from service.queries.parts import Parts
 from service.queries.ranking import READING, SCORE
 
@@ -88,8 +88,8 @@ _NONE_HAS_ALL = """
                     SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes]))
                 ) AND (reading.is_exact OR s.words @@ (reading.plan).all_of)
                 OFFSET 0
-            ) AS s{papers}
-            WHERE few.ids IS NULL{conditions}
+            ) AS s{checked}
+            WHERE few.ids IS NULL
         )"""
 
 
@@ -170,8 +170,7 @@ def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> s
     or_common = "" if parts.conditions else _OR_COMMON
     if key is not None:
         return _MODE.format(any_word="true" if key.mode == "any" else "false", or_common=or_common)
-    papers = " JOIN papers p ON p.id = s.paper_id" if parts.conditions else ""
-    none_has_all = _NONE_HAS_ALL.format(papers=papers, conditions=join_conditions(parts.conditions))
+    none_has_all = _NONE_HAS_ALL.format(checked=check_papers(parts.conditions))
     return _MODE.format(any_word=none_has_all, or_common=or_common)
 
 
