@@ -313,7 +313,7 @@ async def test_occurrences_are_read_off_the_rank(corpus_dsn: str, times: int) ->
     await connection.close()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     keys=st.tuples(
         st.sampled_from(["all", "any", "none", ""]),

@@ -50,6 +50,7 @@ async def test_an_empty_database_answers(settings: Settings, dsn: str) -> None:
             "items": [],
             "total": {"value": 0, "relation": "eq"},
             "next_cursor": None,
+            "facets": None,
             "applied": {"query": None, "mode": "all", "sort": "-published", "dropped": []},
         }
         assert (await client.get("/v1/models")).json()["items"] == []
