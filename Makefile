@@ -14,6 +14,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Files to load before serving (make run LOAD="a.txt b.jsonl"), and more arguments for `colophon serve`, pytest or the measurements.
 LOAD ?=
 ARGS ?=
+# Test files that run at the same time, each with a PostgreSQL of its own; 0: one after the other, in this process.
+WORKERS ?= auto
 # What `make image` builds with, and the name it gives the result. OCI's own format would drop the health check.
 ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell command -v $(engine) 2>/dev/null),$(engine))))
 IMAGE ?= colophon:$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' service/__init__.py)
@@ -49,7 +51,7 @@ run: $(READY) ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL and 
 
 test: $(READY) ## run every test, warnings as errors; fails when none ran
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
-	$(BIN)/python -m pytest --junit-xml=$(REPORT) $(ARGS)
+	$(BIN)/python -m pytest --junit-xml=$(REPORT) -n $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 	@$(BIN)/python -c 'import sys; from xml.etree import ElementTree; \
 	suite = ElementTree.parse("$(REPORT)").find("testsuite"); \
 	ran = int(suite.get("tests")) - int(suite.get("skipped")); \

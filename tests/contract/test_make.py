@@ -92,7 +92,7 @@ def test_make_test_needs_a_test_that_ran(
     (tmp_path / "test_it.py").write_text(body)
     # Of the plugins only those that the settings name: the others take seconds to load.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    plugins = "-p pytest_asyncio.plugin -p pytest_timeout -p no:cacheprovider"
+    plugins = "-p pytest_asyncio.plugin -p pytest_timeout -p xdist -p no:cacheprovider"
     settings = f"-c {ROOT / 'pyproject.toml'} --rootdir {tmp_path} {plugins}"
     done = make("test", *HERE, f"REPORT={tmp_path}/report.xml", f"ARGS={settings} {tmp_path}/test_it.py")
     assert done.returncode == returncode, done.stdout + done.stderr
