@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import REPO_HOSTS, model_keys, model_slug, parse_paper_name, split_url, url_host, url_key
+from service.names import is_repo_host, model_keys, model_slug, parse_paper_name, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
 
@@ -81,7 +81,7 @@ def _owner(values: tuple[str, ...], arguments: Arguments) -> str:
     owners = [value.strip().rstrip("/").removeprefix("@") for value in values]
     for place, owner in enumerate(owners):
         parts = split_url(owner) if "/" in owner else None
-        if parts is not None and url_host(parts) in REPO_HOSTS:
+        if parts is not None and is_repo_host(url_host(parts)):
             owners[place] = parts.path.strip("/")
     return _in_repos(f"lower(owner) = ANY(lower_all({arguments.add(owners, 'text[]')}))")
 

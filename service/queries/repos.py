@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.database import Database, Lane
-from service.names import REPO_HOSTS, RepoName, parse_repo
+from service.names import RepoName, is_repo_host, parse_repo
 from service.queries.arguments import Arguments, escape_like
 from service.queries.listing import ListPage, ListRequest, list_items
 
@@ -43,7 +43,7 @@ def split_prefix(text: str) -> tuple[str | None, str]:
         # git@github.com:owner/name, …/name.git
         prefix = whole.key
     host, _, rest = prefix.partition("/")
-    return (host, rest) if host in REPO_HOSTS else (None, prefix)
+    return (host, rest) if is_repo_host(host) else (None, prefix)
 
 
 async def fetch_repo(db: Database, name: RepoName) -> str | None:
