@@ -10,9 +10,11 @@ from service.names import is_repo_host, model_keys, model_slug, parse_paper_name
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
 
-# Models of these keys, of several models with one key all; and of these slugs ("codet5-plus" is no key of CodeT5+).
+# Models of these keys, of several models with one key all, and of those that known aliases make of them; and of these
+# slugs ("codet5-plus" is no key of CodeT5+).
 MODELS_NAMED = (
-    "SELECT model_id FROM model_aliases WHERE key = ANY({keys}) UNION SELECT id FROM models WHERE slug = ANY({slugs})"
+    "SELECT model_id FROM model_aliases WHERE key = ANY(ARRAY(SELECT known_keys('model', {keys})))"
+    " UNION SELECT id FROM models WHERE slug = ANY({slugs})"
 )
 # These models and everything below them.
 MODELS_BELOW = "SELECT id FROM models WHERE lineage && ARRAY({models})"
@@ -99,7 +101,7 @@ def _in_models(models: str) -> str:
 def _repo(values: tuple[str, ...], arguments: Arguments) -> str:
     repos = [read_repo_name(value, "repo", code="invalid_parameter") for value in values]
     keys = arguments.add([repo.key for repo in repos], "text[]")
-    return _in_repos(f"key = ANY({keys})")
+    return _in_repos(f"key = ANY(ARRAY(SELECT known_keys('repo', {keys})))")
 
 
 def _owner(values: tuple[str, ...], arguments: Arguments) -> str:

@@ -211,8 +211,9 @@ def test_other_places_have_their_kind(text: str, url: str, kind: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    ["https://", "http", "github", ".", " ", "com", "/", "acme", "-", "widgets", "\n", "(", ")", "](", "[", r"\url{", "}",
-     "huggingface.co", "10.5281/zenodo.1", "%2F", "git@", ":", "Our code is at", "é", "İ", ",", "#", ".git", "\\_", "."]
+    ["https://", "http", "github", ".", " ", "com", "/", "acme", "-", "widgets", "\n", "(", ")", "](", "[", r"\url{",
+     "}", "huggingface.co", "10.5281/zenodo.1", "%2F", "git@", ":", "Our code is at", "é", "İ",
+     ",", "#", ".git", "\\_", "."]
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ U = "https://github.com/acme/WidgetNet"
     ],
 )
 def test_the_papers_own(sentence: str) -> None:
-    assert [link.official for link in find_links(f"We fold widgets. {sentence}", "abstract")][0] == "true"
+    assert next(link.official for link in find_links(f"We fold widgets. {sentence}", "abstract")) == "true"
 
 
 @pytest.mark.parametrize(

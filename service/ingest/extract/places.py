@@ -80,8 +80,8 @@ _FILE = re.compile(r"\.(?:pdf|txt|zip|gz|tar|html?|py|md|ps|tex|json|csv|png|jpe
 _ZENODO = re.compile(r"(?<![\w/.])10\.5281/zenodo\.\d+", re.IGNORECASE)
 # What a text with an address has somewhere, in lower case: most abstracts have none of it.
 _HINTS = (
-    "http", "www.", "git", "bitbucket", "codeberg", "huggingface", "hugging face", "hf.co", "hf .", "hf.space", "zenodo",
-    "google.com", r"\url", r"\href", "4open", "osf.io", "doi.org", "kaggle", "modelscope",
+    "http", "www.", "git", "bitbucket", "codeberg", "huggingface", "hugging face", "hf.co", "hf .", "hf.space",
+    "zenodo", "google.com", r"\url", r"\href", "4open", "osf.io", "doi.org", "kaggle", "modelscope",
 )  # fmt: skip
 # What follows an address that broke: the next word, and what ends it.
 _NEXT_WORD = re.compile(r"\s(?P<word>[A-Za-z0-9][\w.-]*)(?P<slash>/?)")
