@@ -66,6 +66,18 @@ def test_the_papers_own(sentence: str) -> None:
         f"We use WidgetNet, available at {U}.",
         f"It is implemented in WidgetNet ({U}).",
         f"Our work builds on the codebase of WidgetNet, e.g. {U}.",
+        f"We build our models on the WidgetNet toolkit, {U}.",
+        f"We used the code provided by Smith et al. at {U}.",
+        f"The baseline results were reproduced with {U}.",
+        f"This work extends the open source project {U}.",
+        f"Our code borrows heavily from {U}.",
+        f"We thank the authors of WidgetNet ({U}) for their code.",
+        f"The pictures were obtained from {U}.",
+        f"The code of the baseline is available at {U}.",
+        f"We integrate our loss into WidgetNet ({U}).",
+        f"Our model was trained with the code released by the authors ({U}).",
+        f"We start from WidgetNet ({U}), on which our work is based.",
+        f"We take {U} as a baseline.",
     ],
 )
 def test_somebody_elses(sentence: str) -> None:

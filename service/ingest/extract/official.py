@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from service.ingest.extract.official_cues import (
     ANCHOR,
+    FOREIGN,
     LABEL,
     MAKING,
     MARKUP,
     OTHERS,
+    OTHERS_AFTER,
     OWN,
     PLACED,
     RELEASED_AFTER,
@@ -58,11 +60,14 @@ def judge(before: str, after: str, url: str) -> str:
     if _last_end([*OWN, *PLACED], clause) >= 0:
         left = clause
     names = _names(url)
+    foreign = FOREIGN.search(left)
+    if foreign and not re.search(r"\bour\b", left[foreign.end() :], re.IGNORECASE):
+        return FALSE
     own = _last_end(OWN, left)
     placed = _last_end(PLACED, left)
     making = next((m.end() for m in MAKING.finditer(left) if _leads_to(left[m.end() :], names, 12)), -1)
     other = max((end for end in _ends(OTHERS, left) if _means_repo(left[end:], names)), default=-1)
-    if other > max(own, making):
+    if other > max(own, making) or OTHERS_AFTER.match(after):
         return FALSE
     if max(own, making, placed) >= 0 or ANCHOR.match(after) or RELEASED_AFTER.match(after):
         return TRUE
