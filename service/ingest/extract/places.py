@@ -5,7 +5,7 @@ is joined again is what can only be one address; a word that may be the sentence
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -67,6 +67,12 @@ _BROKEN_HOST = re.compile(
     rf"|https?://(?:{_LABEL}\.)*{_LABEL}\.\s{_TOP}/{_CHARACTER}+",
     re.IGNORECASE,
 )
+_GIT_SIGNS = ("github", "gitlab", "git@", "git:", "git.sr")
+_REPO_SIGNS = ("github", "gitlab", "bitbucket", "codeberg")
+_BROKEN = (
+    (_BROKEN_REPO, _REPO_SIGNS),
+    (_BROKEN_HOST, ("http", "hugging", "hf")),
+)
 # git@github.com:o/n, ssh://git@…, git://….
 _GIT = re.compile(
     r"(?<![\w@/.-])(?:git\+)?(?:(?:ssh|git)://)?(?:git@)?(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[:/][\w.~-]+(?:/[\w.-]+)+",
@@ -78,11 +84,6 @@ _ENCODED = re.compile(rf"(?<![\w%/=])(?:https?%3A%2F%2F{_HOST}|(?:www\.)?(?:{_BA
 _IN_LATEX = re.compile(rf"\\(?:url|href)\s*\{{\s*(?P<url>{_HOST}(?:[/?#]{_CHARACTER}*)?)(?=\s*\}})", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|txt|zip|gz|tar|html?|py|md|ps|tex|json|csv|png|jpe?g|mp4)$", re.IGNORECASE)
 _ZENODO = re.compile(r"(?<![\w/.])10\.5281/zenodo\.\d+", re.IGNORECASE)
-# What a text with an address has somewhere, in lower case: most abstracts have none of it.
-_HINTS = (
-    "http", "www.", "git", "bitbucket", "codeberg", "huggingface", "hugging face", "hf.co", "hf .", "hf.space",
-    "zenodo", "google.com", r"\url", r"\href", "4open", "osf.io", "doi.org", "kaggle", "modelscope",
-)  # fmt: skip
 # What follows an address that broke: the next word, and what ends it.
 _NEXT_WORD = re.compile(r"\s(?P<word>[A-Za-z0-9][\w.-]*)(?P<slash>/?)")
 _ENDS = re.compile(r"[.,;:!?]?(?=[)\]}\s]|$)")
@@ -104,16 +105,48 @@ class Place(NamedTuple):
 def find_places(text: str) -> list[Place]:
     """Every address in a text, in its order, none overlapping another."""
     lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    if not _may_have(lowered):
         return []
     found = [_mend(place, text) for place in _find_whole(text)]
-    for place in _find_broken(text):
+    for place in _find_broken(text, lowered, found):
         torn = [item for item in found if item.start < place.end and place.start < item.end]
         # What the search for whole addresses made of the same place gives way unless it has more.
         if all(_tells_less(item, place) for item in torn):
             found = [item for item in found if item not in torn]
             found.append(place)
     return sorted(found, key=lambda item: item.start)
+
+
+def _may_have(lowered: str) -> bool:
+    """Whether a text, in lower case, has anything that an address has: most abstracts have not, and all are asked."""
+    return (
+        "http" in lowered
+        or ".co" in lowered
+        or ".org" in lowered
+        or ".io" in lowered
+        or "www." in lowered
+        or ("git" in lowered and any(sign in lowered for sign in _GIT_SIGNS))
+        or "zenodo" in lowered
+        or "hugging" in lowered
+        or "\\url" in lowered
+        or "\\href" in lowered
+        or ".science" in lowered
+        or ".page" in lowered
+        or ".cn" in lowered
+        or ".space" in lowered
+        or "bitbucket" in lowered
+        or "codeberg" in lowered
+        or "ssh:" in lowered
+    )
+
+
+def _is_settled(sign: str, lowered: str, whole: Iterable[Place]) -> bool:
+    """Whether all places with this part of an address were found whole: those of repositories with a name, others with a
+    path behind the host."""
+    named = [place.url for place in whole if re.match(r"(?:https?://)?[\w-]+\.[^/]+/.", place.url, re.IGNORECASE)]
+    if sign in _REPO_SIGNS:
+        named = [url for url in named if parse_repo(url) or ".io/" in url]
+    return lowered.count(sign) == sum(url.lower().count(sign) for url in named)
 
 
 def _tells_less(whole: Place, broken: Place) -> bool:
@@ -134,30 +167,37 @@ def _find_whole(text: str) -> Iterator[Place]:
             start += len(part)
 
 
-def _find_broken(text: str) -> Iterator[Place]:
-    for match in _GIT.finditer(text):
-        # Only what no other spelling has: a user, or a scheme of git's.
-        if ("@" in match[0] or match[0].lower().startswith(("git", "ssh"))) and (repo := parse_repo(match[0])):
-            yield Place(repo.url, match.start(), match.start() + len(clean_url(match[0])))
-    for match in _ENCODED.finditer(text):
-        raw = clean_url(match[0])
-        yield Place(clean_url(unquote(raw, errors="replace")), match.start(), match.start() + len(raw))
-    for match in _IN_LATEX.finditer(text):
-        raw = clean_url(match["url"])
-        if "/" in raw or not _FILE.search(raw):
-            yield Place(raw, match.start("url"), match.start("url") + len(raw))
-    for match in _ZENODO.finditer(text):
-        yield Place(f"https://doi.org/{match[0].lower()}", match.start(), match.end())
-    for match in _BROKEN_SCHEME.finditer(text):
-        rest = clean_url(match["rest"])
-        end = match.start("rest") + len(rest)
-        yield _mend(Place(f"{match['scheme'].lower()}://{rest}", match.start(), end), text)
-    for pattern in (_BROKEN_REPO, _BROKEN_HOST):
-        for match in pattern.finditer(text):
+def _find_broken(text: str, lowered: str, whole: list[Place]) -> Iterator[Place]:
+    """Those that only a pattern of their own finds; each is looked for where the text has what it needs."""
+    if any(sign in lowered for sign in ("git@", "git:", "ssh:")):
+        for match in _GIT.finditer(text):
+            # Only what no other spelling has: a user, or a scheme of git's.
+            if ("@" in match[0] or match[0].lower().startswith(("git", "ssh"))) and (repo := parse_repo(match[0])):
+                yield Place(repo.url, match.start(), match.start() + len(clean_url(match[0])))
+    if "%2f" in lowered:
+        for match in _ENCODED.finditer(text):
             raw = clean_url(match[0])
-            if re.search(r"\s", raw):
-                end = match.start() + len(raw)
-                yield _mend(Place(clean_url(re.sub(r"\s", "", raw)), match.start(), end), text)
+            yield Place(clean_url(unquote(raw, errors="replace")), match.start(), match.start() + len(raw))
+    if r"\url" in lowered or r"\href" in lowered:
+        for match in _IN_LATEX.finditer(text):
+            raw = clean_url(match["url"])
+            if "/" in raw or not _FILE.search(raw):
+                yield Place(raw, match.start("url"), match.start("url") + len(raw))
+    if "zenodo." in lowered:
+        for match in _ZENODO.finditer(text):
+            yield Place(f"https://doi.org/{match[0].lower()}", match.start(), match.end())
+    if "http" in lowered:
+        for match in _BROKEN_SCHEME.finditer(text):
+            rest = clean_url(match["rest"])
+            end = match.start("rest") + len(rest)
+            yield _mend(Place(f"{match['scheme'].lower()}://{rest}", match.start(), end), text)
+    for pattern, signs in _BROKEN:
+        if any(sign in lowered and not _is_settled(sign, lowered, whole) for sign in signs):
+            for match in pattern.finditer(text):
+                raw = clean_url(match[0])
+                if re.search(r"\s", raw):
+                    end = match.start() + len(raw)
+                    yield _mend(Place(clean_url(re.sub(r"\s", "", raw)), match.start(), end), text)
 
 
 def _mend(place: Place, text: str) -> Place:
