@@ -1,6 +1,7 @@
 """Addresses in running text: found whole, cleaned, and of the right kind."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -226,3 +227,27 @@ def test_no_text_breaks_it_and_offsets_are_in_order(text: str) -> None:
         assert link.official in ("true", "false", "unknown")
         assert (link.kind == "repository") == (link.repo is not None)
         end = link.end
+
+
+def test_a_broken_scheme_belongs_to_the_address() -> None:
+    text = "at http:// github.com/acme/widgets."
+    (link,) = find_links(text, "abstract")
+    assert text[link.start : link.end] == "http:// github.com/acme/widgets"
+
+
+def test_a_very_long_text_takes_no_longer_for_its_length() -> None:
+    """100,000 characters, the longest abstract, of what could make a pattern go back and forth."""
+    address = "https://github.com/acme/widgets"
+    twice = rf"\href{{{address}}}{{{address}}}"
+    for text in (
+        f"{address} " * 3000,
+        f"{address}- " * 3000,
+        "https: / / " * 9000,
+        "https: //" + "a." * 45000,
+        twice * 1500,
+        address + ", " * 45000 + address,
+        "our " * 24000 + address,
+    ):
+        start = time.perf_counter()
+        find_links(text, "abstract")
+        assert time.perf_counter() - start < 5

@@ -141,8 +141,8 @@ def _may_have(lowered: str) -> bool:
 
 
 def _is_settled(sign: str, lowered: str, whole: Iterable[Place]) -> bool:
-    """Whether all places with this part of an address were found whole: those of repositories with a name, others with a
-    path behind the host."""
+    """Whether all places with this part of an address were found whole: those of repositories with a name, others with
+    a path behind the host."""
     named = [place.url for place in whole if re.match(r"(?:https?://)?[\w-]+\.[^/]+/.", place.url, re.IGNORECASE)]
     if sign in _REPO_SIGNS:
         named = [url for url in named if parse_repo(url) or ".io/" in url]
@@ -188,6 +188,8 @@ def _find_broken(text: str, lowered: str, whole: list[Place]) -> Iterator[Place]
             yield Place(f"https://doi.org/{match[0].lower()}", match.start(), match.end())
     if "http" in lowered:
         for match in _BROKEN_SCHEME.finditer(text):
+            if text[match.end("scheme") : match.start("rest")] == "://":
+                continue
             rest = clean_url(match["rest"])
             end = match.start("rest") + len(rest)
             yield _mend(Place(f"{match['scheme'].lower()}://{rest}", match.start(), end), text)
