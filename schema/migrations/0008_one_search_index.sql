@@ -394,7 +394,8 @@ $$;
 -- d at most, no word lacks more, so its impact is 1 - d / weight or more. The boxes are those of growing d, so rare
 -- words must stand out and common ones need not. They are left before they are sure to hold the best papers; of the
 -- best ten they held all on the queries of docs/search.md.
--- Any word: of each word the best papers, 2,500 of the rarest, then 10,000, …, and of the others less as they weigh less.
+-- Any word: of each word the best papers, as many of the rarest, and of the others less as they weigh less, as make 6,500
+-- together or what is wanted.
 --
 -- expected: how many papers. Of several words, the rarest one's, times the share of papers that each other has to the
 -- power of 0.6, as words of one subject keep company (0.6: docs/search.md). ratio: how many there really were for one
@@ -407,7 +408,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
     words integer := cardinality(plan.lexemes);
-    budget float8 := 2500;
+    budget float8 := 500;
     last boolean := false;
     lacks float8[];
     low integer := 1;
@@ -428,8 +429,8 @@ BEGIN
                 SELECT coalesce(min(tier), 8) FROM generate_series(0, 7) AS tier
                 WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget * plan.weights[word] / plan.weights[1]
             ) AS e (enough);
-            EXIT WHEN coalesce(last, true) OR (tiers IS DISTINCT FROM inside AND expected * ratio >= wanted);
-            budget := budget * 4;
+            EXIT WHEN coalesce(last, true) OR (tiers IS DISTINCT FROM inside AND expected * ratio >= greatest(wanted, 6500));
+            budget := budget * 1.6;
         END LOOP;
         RETURN;
     END IF;
@@ -450,7 +451,7 @@ BEGIN
         IF plan.choices[word] THEN
             wide[word] := (
                 SELECT coalesce(min(tier), 7) FROM generate_series(0, 7) AS tier
-                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= budget * plan.weights[word] / plan.weights[1]
+                WHERE plan.counts[(word - 1) * 8 + 1 + tier] <= 2500 * plan.weights[word] / plan.weights[1]
             );
         END IF;
     END LOOP;

@@ -226,10 +226,7 @@ def render_facets(request: SearchRequest, parts: Parts) -> str:
     if request.has_query:
         checked = "SELECT id FROM looked_at"
         if parts.checked:
-            checked = (
-                f"SELECT p.id FROM looked_at JOIN ({tables}) ON p.id = looked_at.id"
-                f" WHERE true{join_conditions(parts.checked)}"
-            )
+            checked = f"SELECT p.id FROM looked_at, {tables} WHERE p.id = looked_at.id{join_conditions(parts.checked)}"
         looked = _WITH_WORDS.format(few=few, bound=bound, looked_at=_LOOKED_AT * bound, checked=checked)
     elif request.filter.author:
         looked = _FIRST.format(bound=bound, tables=tables, conditions=joined)

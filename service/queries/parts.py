@@ -10,13 +10,14 @@ from service.queries.scoring import READING
 # Prepared once, not for every paper: as an uncorrelated subquery it is run once, and only if a paper is found.
 _HIGHLIGHTS = "search_highlights(p.title, p.abstract, (SELECT search_marks((plan).all_of) FROM reading))"
 
+JOIN_SEARCH = " JOIN paper_search s ON s.paper_id = p.id"
 # Where the conditions leave so few papers that it is cheaper to look through these than through those that have the
-# words, their ids; else null. Few: 2,000, or a twentieth of those that have the words, but no more than can be looked
+# words, their ids; else null. Few: 2,000, or four fifths of those that have the words, but no more than can be looked
 # through in some 50 ms.
 _FEW = """
     SELECT CASE WHEN count(*) < most.papers THEN coalesce(array_agg(filtered.id), '{{}}') END AS ids
     FROM (
-        SELECT 1 + least(10000, greatest(2000, 0.05 * search_expected(
+        SELECT 1 + least(5000, greatest(2000, 0.8 * search_expected(
             reading.plan, array_fill(0, ARRAY[reading.lexemes])
         )))::bigint AS papers OFFSET 0
     ) AS most LEFT JOIN LATERAL (
@@ -68,8 +69,8 @@ def write_mode(any_word: str) -> str:
 class Parts:
     """What a search is rendered from: SQL for what search_plan takes, and for the parents with their place.
 
-    conditions: on `p` (papers) and `s` (paper_search), which `tables` joins; all must hold. checked: those of them that
-    the search index does not settle. excludes: whether the query has words to exclude.
+    conditions: on `p` (papers) and, by the name of an author, `s` (paper_search), which `tables` has; all must hold.
+    checked: those of them that the search index does not settle. excludes: whether the query has words to exclude.
     fields, highlight: what a paper is written with.
     """
 

@@ -105,7 +105,7 @@ _WALK = """
             SELECT taken.is_taken, is_full, taken.is_taken AND look.is_last AND NOT is_full AND NOT walk.any_word
                 AND cardinality(walk.ids) + cardinality(found.ids) = 0 AND {may_turn}
                 AND (reading.plan).any_of IS NOT NULL AS to_any
-            FROM (SELECT walk.box IS NOT NULL OR look.is_last OR found.papers >= {looked_at}) AS taken (is_taken),
+            FROM (SELECT walk.box IS NOT NULL OR look.is_last OR found.papers >= {enough}) AS taken (is_taken),
                 (SELECT cardinality(walk.ids) + cardinality(found.ids) >= {wanted}) AS filled (is_full)
         ) AS turn
         WHERE NOT walk.is_done AND walk.step < {max_steps}
@@ -182,6 +182,10 @@ def render_ranked(
 def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
     """SQL for one row: ids, scores, insides, boxes, any_word."""
     # Only from the first page on, or where that began so: elsewhere a page begins inside a box.
+    looked_at = (
+        f"greatest({max(_LOOKED_AT, _LOOKED_AT_PER_ITEM * limit)}, "
+        f"least({_LOOKED_AT_PER_WORD} * reading.lexemes, {_LOOKED_AT_MOST}))::float8"
+    )
     is_few = bool(parts.checked) and (key is None or (not key.inside and not key.box.strip("0")))
     return _WALK.format(
         is_few="few.ids IS NOT NULL" if is_few else "false",
@@ -190,8 +194,9 @@ def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Argum
         box=_write_tiers(key.box, arguments, is_empty_known=True) if key else "NULL::integer[]",
         score=arguments.add(key.score, "float8") if key else "NULL::float8",
         id=arguments.add(key.id, "bigint") if key else "NULL::bigint",
-        looked_at=f"greatest({max(_LOOKED_AT, _LOOKED_AT_PER_ITEM * limit)}, "
-        f"least({_LOOKED_AT_PER_WORD} * reading.lexemes, {_LOOKED_AT_MOST}))::float8",
+        looked_at=looked_at,
+        # Half of it will do: another, larger box costs more than it finds.
+        enough=f"{looked_at} / 2",
         wanted=limit + 1,
         may_turn="true" if key is None else "false",
         max_steps=_MAX_STEPS,

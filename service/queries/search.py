@@ -17,7 +17,7 @@ from service.queries.filters import Condition, build_conditions
 from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
 from service.queries.papers import PAPER_FIELDS
-from service.queries.parts import Parts
+from service.queries.parts import JOIN_SEARCH, Parts
 from service.queries.ranking import RankKey, render_ranked
 from service.queries.repos import find_repo_ids
 from service.queries.sorting import SortKey, render_sorted
@@ -119,15 +119,12 @@ def render_search(
     if request.has_query and not any(condition.rest for condition in conditions):
         # The search index settles all. PostgreSQL refuses values that no condition uses.
         arguments = Arguments()
-    tables = "papers p"
-    if request.has_query or request.filter.author:
-        tables += " JOIN paper_search s ON s.paper_id = p.id"
     parts = Parts(
         query=arguments.add(write_clauses(request.clauses), "jsonb"),
         labels=arguments.add(json.dumps([c.labels for c in conditions if c.labels]), "jsonb"),
         names=arguments.add(request.filter.author, "text[]"),
         parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
-        tables=tables,
+        tables=f"papers p{JOIN_SEARCH}" if request.filter.author else "papers p",
         conditions=[condition.sql for condition in conditions],
         checked=[condition.rest for condition in conditions if condition.rest],
         excludes=any(term.negated for clause in request.clauses for term in clause),

@@ -9,7 +9,7 @@ from service.names import find_unstorable
 from service.papers import SearchRequest, Sort, damaged_cursor
 from service.queries.arguments import Arguments
 from service.queries.filters import join_conditions
-from service.queries.parts import Parts, write_mode, write_words
+from service.queries.parts import JOIN_SEARCH, Parts, write_mode, write_words
 from service.queries.scoring import SCORE
 
 
@@ -131,7 +131,7 @@ def render_sorted(
         common = "mode.is_common AND (s.words @@ mode.words) IS TRUE" + join_conditions(parts.checked)
         matching = parts.write_matching("whole.box", "mode.words")
         found = _FOUND_WITH_WORDS.format(
-            common=_FOUND.format(**ordered, tables=parts.tables, conditions=common),
+            common=_FOUND.format(**ordered, tables=f"papers p{JOIN_SEARCH}", conditions=common),
             others=_FOUND.format(**ordered, tables=_OTHERS.format(matching=matching), conditions="true"),
             **ordered,
         )
@@ -144,7 +144,7 @@ def render_sorted(
         facets=facets,
         mode=_render_mode(request, key, parts),
         score=score or "NULL::float8",
-        scored=" JOIN paper_search s ON s.paper_id = p.id" if score else "",
+        scored=JOIN_SEARCH if score else "",
         paper=parts.write_paper(score),
         found=found,
         direction=order.direction,

@@ -139,7 +139,7 @@ async def test_facets_count_within_filters_that_the_index_answers(filled: Databa
     for wanted in ({"year": (2024,)}, {"has_repo": True}, {"category": ("cs.CL",), "since": "1901"}):
         facets = []
         for query in ("study", None):
-            request = SearchRequest(query, PaperFilter(**wanted), facets=("year", "category", "venue"))  # type: ignore[arg-type]
+            request = SearchRequest(query, PaperFilter(**wanted), facets=("year", "category", "venue"))
             facets.append((await search_papers(filled, request, ["id"])).facets)
         assert facets[0] == facets[1]
         assert '"count"' in str(facets[0])

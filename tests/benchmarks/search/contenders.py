@@ -36,6 +36,9 @@ FROM {tables}, {query} AS query
 WHERE s.words @@ query{condition}
 ORDER BY score DESC LIMIT {limit}
 """
+# Our index, all of whose papers are asked again.
+_MATCH = """search_impacts(s.words, s.length) @@ search_bare(querytree($1::text::tsquery)::tsquery)::tsquery
+    AND s.words @@ $1::text::tsquery"""
 # k1 1.2, b 0.75, an average length of 102 words; a word in the title counts as two more.
 _EXACT = """
 SELECT s.paper_id AS id,
@@ -46,13 +49,15 @@ CROSS JOIN LATERAL (
     FROM unnest(s.words)
 ) AS w
 JOIN unnest($2::text[], $3::float8[]) AS t (lexeme, idf) ON t.lexeme = w.lexeme
-WHERE s.words @@ $1::text::tsquery{condition}
+WHERE {match}{condition}
 GROUP BY s.paper_id ORDER BY score DESC, id DESC LIMIT {limit}
 """
-_COUNT = "SELECT count(*) FROM {tables} WHERE s.words @@ $1::text::tsquery{condition}"
+_COUNT = "SELECT count(*) FROM {tables} WHERE {match}{condition}"
 _COUNT_LEXEME = """
 INSERT INTO bench_terms
-SELECT lexeme, (SELECT count(*) FROM paper_search WHERE words @@ format('%L', lexeme)::tsquery)
+SELECT lexeme, (
+    SELECT count(*) FROM paper_search WHERE search_impacts(words, length) @@ format('%L', lexeme)::tsquery
+)
 FROM unnest($1::text[]) AS lexeme WHERE lexeme NOT IN (SELECT lexeme FROM bench_terms)
 """
 
@@ -94,7 +99,7 @@ async def read_query(connection: Connection, query: Query) -> Reading:
     words = await connection.fetchval(convert, write_clauses(clauses))
     found = re.findall("'([^']+)'", await connection.fetchval(convert, write_clauses(positive)))
     lexemes = sorted({lexeme for lexeme in found if not lexeme.startswith("@")})
-    count = _COUNT.format(tables=_tables("paper_search", query), condition=_condition(query))
+    count = _COUNT.format(match=_MATCH, tables=_tables("paper_search", query), condition=_condition(query))
     matches = await connection.fetchval(count, words)
     if matches:
         return Reading(lexemes, words, "all", matches)
@@ -121,7 +126,9 @@ async def prepare_exact(connection: Connection, query: Query, reading: Reading) 
     rows = await connection.fetch("SELECT * FROM bench_terms WHERE lexeme = ANY($1::text[])", reading.lexemes)
     papers = await connection.fetchval("SELECT count(*) FROM paper_search")
     rarity = {row["lexeme"]: log(1 + (papers - row["papers"] + 0.5) / (row["papers"] + 0.5)) for row in rows}
-    sql = _EXACT.format(tables=_tables("paper_search", query), condition=_condition(query), limit=_EXACT_LIMIT)
+    sql = _EXACT.format(
+        match=_MATCH, tables=_tables("paper_search", query), condition=_condition(query), limit=_EXACT_LIMIT
+    )
     values = [reading.words, reading.lexemes, [rarity[lexeme] for lexeme in reading.lexemes]]
     return Contender(await connection.prepare(sql), values)
 
