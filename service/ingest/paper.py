@@ -1,20 +1,17 @@
 """What a paper is, from the records that say something about it. Pure, and the same whatever their order."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from service.ingest.extract import Link, Model, extract, read_link, resolve_model
+from service.ingest.aliases import NO_ALIASES, Aliases
+from service.ingest.extract import Link, Model, extract, find_sentence, read_link
+from service.ingest.extract.official import combine
 from service.ingest.identity import ExternalId, Identity
 from service.ingest.record import Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
-
-# Code points of a sentence kept as evidence, on either side of the address.
-_SENTENCE = 300
-_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Sourced:
 class Evidence:
     """Where a repository was found. source: of the record. field, start, end, sentence: None beside the text.
 
-    path: below the repository.
+    path: below the repository. official: whether the text there calls it the paper's own, as Link.official.
     """
 
     source: str
@@ -41,6 +38,7 @@ class Evidence:
     sentence: str | None
     url: str
     path: str | None
+    official: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,10 @@ class MentionPlace:
 
 @dataclass(frozen=True, slots=True)
 class PaperRepo:
+    """official: "true" if any place calls it the paper's own, else "false" if any another's, else "unknown"."""
+
     repo: RepoName
+    official: str
     evidence: tuple[Evidence, ...]
 
 
@@ -92,8 +93,8 @@ class Paper:
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).digest()
 
 
-def build_paper(records: Sequence[Sourced]) -> Paper:
-    """The paper these records (at least one) are about.
+def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Paper:
+    """The paper these records (at least one) are about, with its repositories and models under the names of now.
 
     The record that fills the most fields comes first; what it leaves empty, the next fills. Lists are joined.
     A date may be made more precise by another record, not contradicted. All records are kept beside the paper.
@@ -103,10 +104,10 @@ def build_paper(records: Sequence[Sourced]) -> Paper:
     titled = ranked[0]
     described = next((sourced for sourced in ranked if sourced.record.abstract), titled)
     title, abstract = titled.record.title, described.record.abstract
-    extraction = extract(title, abstract)
+    extraction = aliases.rename(extract(title, abstract))
     texts = {"title": (titled.source, title), "abstract": (described.source, abstract)}
     links = [(texts[link.field or "title"][0], link) for link in extraction.links]
-    given = list(_read_given(ranked))
+    given = [(source, aliases.rename_link(link)) for source, link in _read_given(ranked)]
     return Paper(
         title=title,
         abstract=abstract,
@@ -126,7 +127,7 @@ def build_paper(records: Sequence[Sourced]) -> Paper:
                 (mention.model, MentionPlace(mention.surface, mention.field, mention.start, mention.end, mention.role))
                 for mention in extraction.mentions
             ),
-            dict.fromkeys(name for record in first for name in record.models),
+            [aliases.resolve_model(name) for record in first for name in record.models],
         ),
     )
 
@@ -191,12 +192,16 @@ def _list_repos(found: Iterable[tuple[str, Link]], texts: dict[str, str]) -> tup
         spelled[key] = min(spelled.get(key, link.repo), link.repo, key=lambda repo: repo.url.encode())
         place: tuple[str | None, int | None, int | None, str | None] = (None, None, None, None)
         if link.field is not None and link.start is not None and link.end is not None:
-            place = (link.field, link.start, link.end, _cut_sentence(texts[link.field], link.start, link.end))
-        evidence.setdefault(key, {})[Evidence(source, *place, link.url, link.repo.path)] = None
-    return tuple(PaperRepo(spelled[key], tuple(evidence[key])) for key in sorted(spelled))
+            left, right = find_sentence(texts[link.field], link.start, link.end)
+            place = (link.field, link.start, link.end, texts[link.field][left:right].strip())
+        evidence.setdefault(key, {})[Evidence(source, *place, link.url, link.repo.path, link.official)] = None
+    return tuple(
+        PaperRepo(spelled[key], combine(item.official for item in evidence[key]), tuple(evidence[key]))
+        for key in sorted(spelled)
+    )
 
 
-def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable[str]) -> tuple[PaperModel, ...]:
+def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable[Model]) -> tuple[PaperModel, ...]:
     """By slug; introduced if any mention introduces it."""
     models: dict[str, Model] = {}
     places: dict[str, list[MentionPlace]] = {}
@@ -204,8 +209,7 @@ def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable
         slug = model_slug(model.name)
         models.setdefault(slug, model)
         places.setdefault(slug, []).append(place)
-    for name in given:
-        model = resolve_model(name)
+    for model in given:
         models.setdefault(model_slug(model.name), model)
     return tuple(
         PaperModel(
@@ -215,12 +219,3 @@ def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable
         )
         for slug in sorted(models)
     )
-
-
-def _cut_sentence(text: str, start: int, end: int) -> str:
-    """The sentence an address stands in; a very long one is cut around the address."""
-    left = max(0, start - _SENTENCE)
-    for match in _SENTENCE_END.finditer(text, left, start):
-        left = match.end()
-    closing = _SENTENCE_END.search(text, end, end + _SENTENCE)
-    return text[left : closing.end() if closing else end + _SENTENCE].strip()

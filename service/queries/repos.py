@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.database import Database, Lane
-from service.names import REPO_HOSTS, RepoName, parse_repo
+from service.names import RepoName, is_repo_host, parse_repo
 from service.queries.arguments import Arguments, escape_like
 from service.queries.listing import ListPage, ListRequest, list_items
 
@@ -12,6 +12,17 @@ REPO_ITEM = """json_build_object(
     'id', 'r_' || lpad(to_hex(t.id), 16, '0'), 'url', t.url, 'host', t.host, 'owner', t.owner, 'name', t.name,
     'paper_count', t.paper_count
 )"""
+
+# Of each key asked for, the repository; under its present name where it has one, and papers link it under that.
+_FIND = """
+SELECT asked.key AS asked, found.* FROM unnest($1::text[]) AS asked (key) CROSS JOIN LATERAL (
+    SELECT t.id, {item}::text AS item FROM repos t
+    WHERE t.key = ANY(ARRAY(SELECT known_keys('repo', ARRAY[asked.key])))
+    ORDER BY t.key IN (SELECT known_targets('repo', ARRAY[asked.key])) DESC, t.key = asked.key DESC,
+        t.paper_count DESC, t.key
+    LIMIT 1
+) AS found
+"""
 
 
 async def list_repos(db: Database, request: ListRequest) -> ListPage:
@@ -43,14 +54,13 @@ def split_prefix(text: str) -> tuple[str | None, str]:
         # git@github.com:owner/name, …/name.git
         prefix = whole.key
     host, _, rest = prefix.partition("/")
-    return (host, rest) if host in REPO_HOSTS else (None, prefix)
+    return (host, rest) if is_repo_host(host) else (None, prefix)
 
 
 async def fetch_repo(db: Database, name: RepoName) -> str | None:
-    """The repository as JSON text, or None where no paper links it."""
-    sql = f"SELECT {REPO_ITEM}::text FROM repos t WHERE key = $1"
-    found: str | None = await db.fetchval(Lane.LOOKUP, sql, name.key)
-    return found
+    """The repository as JSON text, or None where no paper links it. An old name gives the repository of now."""
+    rows = await db.fetch(Lane.LOOKUP, _FIND.format(item=REPO_ITEM), [name.key])
+    return rows[0]["item"] if rows else None
 
 
 async def fetch_repos(db: Database, ids: Sequence[int]) -> dict[int, str]:
@@ -63,6 +73,6 @@ async def fetch_repos(db: Database, ids: Sequence[int]) -> dict[int, str]:
 
 async def find_repo_ids(db: Database, names: Sequence[RepoName]) -> list[int | None]:
     """The id of each, in their order; None where no paper links it."""
-    rows = await db.fetch(Lane.LOOKUP, "SELECT key, id FROM repos WHERE key = ANY($1)", [name.key for name in names])
-    ids = {row["key"]: row["id"] for row in rows}
+    rows = await db.fetch(Lane.LOOKUP, _FIND.format(item="NULL"), list({name.key for name in names}))
+    ids = {row["asked"]: row["id"] for row in rows}
     return [ids.get(name.key) for name in names]

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -202,3 +203,27 @@ def test_line_ends_do_not_change_a_checksum(tmp_path: Path) -> None:
     unix = migrations(tmp_path)
     file.write_bytes(b"SELECT 1;\r\nSELECT 2;\r\n")
     assert migrations(tmp_path) == unix
+
+
+async def test_evidence_of_before_says_nothing_of_whose_it_is(empty_dsn: str, settings: Settings) -> None:
+    before = next(place for place, name in enumerate(NAMES) if name.endswith("_create_known_aliases"))
+    await migrate(empty_dsn, settings, known=migrations()[:before])
+    await execute(
+        empty_dsn,
+        """
+        INSERT INTO papers (id, title, title_sort, digest) VALUES (1, 'T', 't', ''), (2, 'U', 'u', '');
+        INSERT INTO repos (id, key, host, owner, name, url) VALUES (3, 'h/o/n', 'h', 'o', 'n', 'https://h/o/n');
+        INSERT INTO paper_repos (paper_id, repo_id, evidence)
+        VALUES (1, 3, '[{"url": "a"}, {"url": "b"}]'), (2, 3, '[]');
+        """,
+    )
+    await migrate(empty_dsn, settings)
+    connection = await asyncpg.connect(empty_dsn)
+    try:
+        stored = await connection.fetch("SELECT evidence FROM paper_repos ORDER BY paper_id")
+    finally:
+        await connection.close()
+    assert [json.loads(row["evidence"]) for row in stored] == [
+        [{"url": "a", "official": "unknown"}, {"url": "b", "official": "unknown"}],
+        [],
+    ]
