@@ -51,14 +51,20 @@ def check_papers(conditions: list[str]) -> str:
 
 
 def _models_named(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
+    keys, slugs = _read_names(values, parameter, "A name as BERT or gpt-4.")
+    return MODELS_NAMED.format(keys=arguments.add(keys, "text[]"), slugs=arguments.add(slugs, "text[]"))
+
+
+def _read_names(values: tuple[str, ...], parameter: str, hint: str) -> tuple[list[str], list[str]]:
+    """The keys and the slugs to look names of models or methods up by."""
     keys = []
     for value in values:
         found = model_keys(value)
         if not found:
-            raise BadRequest(f"{value[:100]!r} names no model.", parameter=parameter, hint="A name as BERT or gpt-4.")
+            noun = "method" if parameter == "method" else "model"
+            raise BadRequest(f"{value[:100]!r} names no {noun}.", parameter=parameter, hint=hint)
         keys += found
-    slugs = [model_slug(value) for value in values]
-    return MODELS_NAMED.format(keys=arguments.add(keys, "text[]"), slugs=arguments.add(slugs, "text[]"))
+    return keys, [model_slug(value) for value in values]
 
 
 # As arrays: of a subquery the planner does not know that it finds few, of an array it assumes so.
@@ -105,6 +111,12 @@ def _model_exact(values: tuple[str, ...], arguments: Arguments) -> str:
 def _family(values: tuple[str, ...], arguments: Arguments) -> str:
     # Families are written in lower case.
     return _in_models(f"SELECT id FROM models WHERE family = ANY(lower_all({arguments.add(values, 'text[]')}))")
+
+
+def _method(values: tuple[str, ...], arguments: Arguments) -> str:
+    keys, slugs = _read_names(values, "method", "A name as LoRA.")
+    found = (f"key = ANY({arguments.add(keys, 'text[]')})", f"slug = ANY({arguments.add(slugs, 'text[]')})")
+    return f"p.id IN ({' UNION '.join(f'SELECT paper_id FROM paper_methods WHERE {one}' for one in found)})"
 
 
 def _author(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -222,6 +234,7 @@ _BUILDERS: dict[str, Callable[[Any, Arguments], str]] = {
     "model_all": _model_all,
     "model_exact": _model_exact,
     "family": _family,
+    "method": _method,
     "author": _author,
     "source": _source,
     "category": _category,

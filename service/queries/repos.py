@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from service.database import Database, Lane
 from service.names import REPO_HOSTS, RepoName, parse_repo
 from service.queries.arguments import Arguments, escape_like
+from service.queries.details import OF_REPO, render_members
 from service.queries.listing import ListPage, ListRequest, list_items
 
 # A repository, aliased t, as JSON.
-REPO_ITEM = """json_build_object(
+_MEMBERS = """
     'id', 'r_' || lpad(to_hex(t.id), 16, '0'), 'url', t.url, 'host', t.host, 'owner', t.owner, 'name', t.name,
-    'paper_count', t.paper_count
-)"""
+    'paper_count', t.paper_count"""
+REPO_ITEM = f"json_build_object({_MEMBERS})"
+_REPO = f"json_build_object({_MEMBERS}{render_members(OF_REPO)})::text"
 
 
 async def list_repos(db: Database, request: ListRequest) -> ListPage:
@@ -46,10 +48,10 @@ def split_prefix(text: str) -> tuple[str | None, str]:
     return (host, rest) if host in REPO_HOSTS else (None, prefix)
 
 
-async def fetch_repo(db: Database, name: RepoName) -> str | None:
-    """The repository as JSON text, or None where no paper links it."""
-    sql = f"SELECT {REPO_ITEM}::text FROM repos t WHERE key = $1"
-    found: str | None = await db.fetchval(Lane.LOOKUP, sql, name.key)
+async def fetch_repo(db: Database, name: RepoName, *, whole: bool = False) -> str | None:
+    """The repository as JSON text, or None where no paper links it. whole: with all that details.py tells of it."""
+    what, lane = (_REPO, Lane.SEARCH) if whole else (f"{REPO_ITEM}::text", Lane.LOOKUP)
+    found: str | None = await db.fetchval(lane, f"SELECT {what} FROM repos t WHERE key = $1", name.key)
     return found
 
 
