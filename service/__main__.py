@@ -9,6 +9,7 @@ from typer.core import TyperArgument, TyperCommand
 
 from service import __version__
 from service.commands.contracts import contracts
+from service.commands.explain import explain
 from service.commands.load import load
 from service.commands.migrate import migrate
 from service.commands.search import search
@@ -37,7 +38,7 @@ class _Command(TyperCommand):
         return super().get_help(ctx)
 
 
-for command in (serve, load, search, migrate, contracts):
+for command in (serve, load, search, explain, migrate, contracts):
     app.command(cls=_Command)(command)
 
 

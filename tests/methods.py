@@ -13,7 +13,7 @@ def make_extraction(*names: str) -> Callable[[str, str], Extraction]:
     pattern = "|".join(re.escape(name).replace(r"\-", "[- ]") for name in names)
 
     def find(text: str, field: str) -> Iterator[Mention]:
-        for match in re.finditer(rf"(?i)(we present )?(?<!\w)({pattern})(?!\w)", text):
+        for match in re.finditer(rf"(?i)(we present )?(?<![\w/-])({pattern})(?!\w)", text):
             name = by_key[match[2].lower().replace("-", " ")]
             role = "introduced" if match[1] else "used"
             yield Mention(Model(name, None), match[2], field, match.start(2), match.end(2), role)

@@ -59,6 +59,9 @@ SELECT 'not searchable: ' || title FROM papers p WHERE NOT EXISTS (SELECT FROM p
 UNION ALL
 SELECT 'merged and alive: ' || m.id FROM merged_papers m JOIN papers p ON p.id = m.id
 UNION ALL
+SELECT 'another day: ' || p.title FROM paper_models pm JOIN papers p ON p.id = pm.paper_id
+WHERE pm.published_on IS DISTINCT FROM p.published_on
+UNION ALL
 SELECT 'no alias: ' || slug FROM models m WHERE NOT EXISTS (SELECT FROM model_aliases WHERE model_id = m.id)
 """
 
