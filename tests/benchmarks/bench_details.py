@@ -1,8 +1,8 @@
 """How long one model and one repository take: `python -m tests.benchmarks.bench_details DSN [--papers N]`.
 
 DSN is a database with a corpus that `colophon load` has loaded. Beside its own models and repositories a model and a
-repository of N papers are measured (100,000 by default, or all there are), which are made for it and not kept. Each
-time is that of the SQL of one member, from sending it on an open connection to having its answer.
+repository of N papers are measured (100,000 by default, or all there are), which are made for it and not kept; each of
+these papers mentions up to three of the 300 most frequent models besides. Each time is that of the SQL of one member, from sending it on an open connection to having its answer.
 """
 
 import argparse
@@ -28,6 +28,18 @@ UNION ALL SELECT 1 + n, 'benchmark-' || n, 'Benchmark ' || n, ARRAY[1 + n, 1], 0
 UPDATE models SET parent_id = 1 WHERE id BETWEEN 2 AND 51;
 INSERT INTO paper_models (paper_id, model_id, role, published_on)
 SELECT id, 2 + id % 50, 'used', published_on FROM chosen JOIN papers USING (id);
+SELECT setseed(0.5);
+INSERT INTO paper_models (paper_id, model_id, role)
+SELECT chosen.id, known.ids[1 + floor(cardinality(known.ids) * random() ^ 3)::integer], 'used'
+FROM chosen, generate_series(1, 3), (
+    SELECT array_agg(id) AS ids FROM (SELECT id FROM models WHERE id > 51 ORDER BY paper_count DESC LIMIT 300) AS most
+) AS known
+ON CONFLICT DO NOTHING;
+UPDATE models SET paper_count = papers
+FROM (
+    SELECT above.id, count(DISTINCT pm.paper_id) AS papers
+    FROM paper_models pm JOIN models m ON m.id = pm.model_id, unnest(m.lineage) AS above (id) GROUP BY above.id
+) AS counted WHERE counted.id = models.id;
 INSERT INTO repos (id, key, host, owner, name, url, paper_count)
 SELECT 1, 'github.com/benchmark/b', 'github.com', 'benchmark', 'b', '', count(*) FROM chosen;
 INSERT INTO paper_repos (paper_id, repo_id) SELECT id, 1 FROM chosen;
