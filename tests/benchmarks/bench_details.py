@@ -2,7 +2,8 @@
 
 DSN is a database with a corpus that `colophon load` has loaded. Beside its own models and repositories a model and a
 repository of N papers are measured (100,000 by default, or all there are), which are made for it and not kept; each of
-these papers mentions up to three of the 300 most frequent models besides. Each time is that of the SQL of one member, from sending it on an open connection to having its answer.
+these papers mentions up to three of the 300 most frequent models besides. Each time is that of the SQL of one member,
+from sending it on an open connection to having its answer.
 """
 
 import argparse
