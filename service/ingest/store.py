@@ -30,7 +30,7 @@ _LOCK_KEY = int.from_bytes(b"load", "big")
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_papers (
     id bigint, title text, abstract text, authors text[], published text, venue text, categories text[],
-    url text, pdf_url text, license text, title_sort text, digest bytea
+    url text, pdf_url text, license text, title_sort text, digest bytea, has_repo boolean
 ) ON COMMIT DELETE ROWS
 """
 
@@ -49,10 +49,15 @@ ON CONFLICT (id) DO UPDATE SET
 
 # Takes the papers off the stage. OFFSET keeps the planner from computing the document twice.
 _MERGE_SEARCH = """
-WITH merged AS (DELETE FROM staged_papers RETURNING id, title, abstract, authors)
+WITH merged AS (DELETE FROM staged_papers RETURNING *)
 INSERT INTO paper_search (paper_id, words, length)
 SELECT id, words, search_length(words)
-FROM (SELECT id, search_document(title, abstract, authors) AS words FROM merged OFFSET 0) AS document
+FROM (
+    SELECT m.id, search_document(m.title, m.abstract, m.authors)
+        || search_labels(m.categories, p.published_on, m.venue, m.has_repo) AS words
+    FROM merged m JOIN papers p ON p.id = m.id
+    OFFSET 0
+) AS document
 ON CONFLICT (paper_id) DO UPDATE SET words = excluded.words, length = excluded.length
 """
 
@@ -202,7 +207,7 @@ async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> Non
         records=[
             (
                 number, paper.title, paper.abstract, paper.authors, paper.published, paper.venue, paper.categories,
-                paper.url, paper.pdf_url, paper.license, paper.title_sort, paper.digest,
+                paper.url, paper.pdf_url, paper.license, paper.title_sort, paper.digest, bool(paper.repos),
             )
             for number, paper in papers.items()
         ],

@@ -12,6 +12,7 @@ from enum import StrEnum
 from service.errors import BadRequest
 from service.papers import MAX_VALUE_CHARACTERS, SearchRequest
 from service.queries.filters import KNOWN_DATE, join_conditions
+from service.queries.parts import Parts
 
 # Values of a facet, the most frequent.
 MAX_FACET_VALUES = 10
@@ -165,29 +166,32 @@ _FIRST = """
 # With words: all that have them, or, where these are too many, those in the box (ranking.py) that should have enough of
 # those that the words mean most to; all again, where it has not. Only these are asked whether the conditions hold. Of
 # more than can be counted those with the lowest ids, which are hashes, so some of each kind. What only
-# excludes ("-bert") is no question for an index (querytree 'T'), but most papers match it: the first are asked.
+# excludes ("-bert") is bounded by no box, but most papers match it: the first are asked.
 _WITH_WORDS = """
         WITH few AS MATERIALIZED ({few}
         ), chosen AS MATERIALIZED (
-            SELECT 0 = ALL (n.tiers) AS is_last, search_box(reading.plan, mode.any_word, n.tiers) AS box
+            SELECT 0 = ALL (n.tiers) AS is_last, search_box(reading.plan, mode.any_word, n.tiers) AS box,
+                search_box(reading.plan, mode.any_word, array_fill(0, ARRAY[reading.lexemes])) AS whole
             FROM search_next(reading.plan, mode.any_word, NULL, 1, {bound} * 1.2) AS n
         ), inside AS MATERIALIZED (
             SELECT boxed.* FROM few, chosen, LATERAL (
                 SELECT s.paper_id FROM paper_search s
                 WHERE few.ids IS NULL AND search_impacts(s.words, s.length) @@ chosen.box
-                    AND (s.words @@ mode.words) IS TRUE
+                    AND (reading.is_exact OR s.words @@ mode.words)
                 LIMIT {looked_at} + 1
             ) AS boxed
         ), beyond AS MATERIALIZED (
             SELECT boxed.* FROM few, chosen, LATERAL (
                 SELECT s.paper_id FROM paper_search s
-                WHERE few.ids IS NULL AND s.words @@ mode.words AND querytree(mode.words) <> 'T'
-                    AND (chosen.box IS NULL OR (NOT chosen.is_last AND (SELECT count(*) FROM inside) <= {bound}))
+                WHERE few.ids IS NULL AND NOT chosen.is_last AND (SELECT count(*) FROM inside) <= {bound}
+                    AND search_impacts(s.words, s.length) @@ chosen.whole
+                    AND (reading.is_exact OR s.words @@ mode.words)
                 LIMIT {looked_at} + 1
             ) AS boxed
-            UNION ALL SELECT met.* FROM few, LATERAL (
+            UNION ALL SELECT met.* FROM few, chosen, LATERAL (
                 SELECT CASE WHEN s.words @@ mode.words THEN s.paper_id END FROM paper_search s
-                WHERE few.ids IS NULL AND querytree(mode.words) = 'T' ORDER BY s.paper_id LIMIT {looked_at} + 1
+                WHERE few.ids IS NULL AND chosen.whole IS NULL AND querytree(mode.words) = 'T'
+                ORDER BY s.paper_id LIMIT {looked_at} + 1
             ) AS met
         ), looked_at AS (
             SELECT paper_id AS id FROM inside UNION SELECT paper_id FROM beyond WHERE paper_id IS NOT NULL
@@ -206,22 +210,26 @@ _WITH_WORDS = """
         ) AS found"""
 
 
-def render_facets(request: SearchRequest, tables: str, conditions: list[str]) -> str:
-    """SQL for the facets asked for as one JSON text; null where none is. It needs `reading` and, with a query, `mode`.
+def render_facets(request: SearchRequest, parts: Parts) -> str:
+    """SQL for the facets asked for as one JSON text; null where none is.
 
-    conditions: on `tables`, which joins `p` (papers) and, with a query, `s` (paper_search).
+    It needs `reading` and, with a query, `mode`.
     """
     if not request.facets:
         return "SELECT NULL::text"
     bound = MAX_COUNTED_BY_AUTHOR if request.filter.author else MAX_COUNTED
-    joined = join_conditions(conditions)
+    tables, joined = parts.tables, join_conditions(parts.conditions)
     few = _NOT_FEW
-    if conditions:
-        few = _FEW.format(bound=bound, tables=tables, conditions=" AND ".join(conditions))
+    # What the search index settles is part of the boxes.
+    if parts.checked if request.has_query else parts.conditions:
+        few = _FEW.format(bound=bound, tables=tables, conditions=" AND ".join(parts.conditions))
     if request.has_query:
         checked = "SELECT id FROM looked_at"
-        if conditions:
-            checked = f"SELECT p.id FROM looked_at JOIN ({tables}) ON p.id = looked_at.id WHERE true{joined}"
+        if parts.checked:
+            checked = (
+                f"SELECT p.id FROM looked_at JOIN ({tables}) ON p.id = looked_at.id"
+                f" WHERE true{join_conditions(parts.checked)}"
+            )
         looked = _WITH_WORDS.format(few=few, bound=bound, looked_at=_LOOKED_AT * bound, checked=checked)
     elif request.filter.author:
         looked = _FIRST.format(bound=bound, tables=tables, conditions=joined)

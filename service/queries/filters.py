@@ -1,12 +1,15 @@
-"""PaperFilter -> SQL conditions on `p` (papers) and `s` (paper_search)."""
+"""PaperFilter -> SQL conditions on `p` (papers) and `s` (paper_search), and labels that the search index knows."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import REPO_HOSTS, model_keys, model_slug, parse_paper_name, split_url, url_host, url_key
+from service.names import REPO_HOSTS, parse_paper_name, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
+from service.queries.methods import find_by_method, read_names
 
 # Models of these keys, of several models with one key all; and of these slugs ("codet5-plus" is no key of CodeT5+).
 MODELS_NAMED = (
@@ -21,13 +24,36 @@ _MAX_AUTHOR_CHARACTERS = 4000
 KNOWN_DATE = "coalesce(p.published_on, '-infinity'::date)"
 
 
-def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[str]:
-    """SQL conditions that must all hold. Raises BadRequest for a value that cannot be one of its kind."""
+# Labels are in lower case and no longer (search_labels in schema/migrations/0008_one_search_index.sql).
+_MAX_LABEL_CHARACTERS = 500
+_MAX_LABEL_WORDS = 8
+# The decades that have a label; the first stands for all before it too, the last for all after it.
+_FIRST_DECADE, _LAST_DECADE = 1890, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition, as SQL, and what the search index can say about it.
+
+    labels: as search_fence takes them; a paper must have any of them. Empty: the index says nothing.
+    rest: as SQL, what is still to be asked of a paper that has a label. Empty: nothing.
+    """
+
+    sql: str
+    labels: tuple[str, ...]
+    rest: str
+
+
+def build_conditions(wanted: PaperFilter, arguments: Arguments) -> list[Condition]:
+    """Conditions that must all hold. Raises BadRequest for a value that cannot be one of its kind."""
     conditions = []
     for name, build in _BUILDERS.items():
         value = getattr(wanted, name)
         if value not in ((), None):
-            conditions.append(build(value, arguments))
+            condition = build(value, arguments)
+            conditions.append(condition if isinstance(condition, Condition) else Condition(condition, (), condition))
+    if wanted.since or wanted.until:
+        conditions.append(_period(wanted.since, wanted.until, arguments))
     return conditions
 
 
@@ -51,20 +77,8 @@ def check_papers(conditions: list[str]) -> str:
 
 
 def _models_named(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
-    keys, slugs = _read_names(values, parameter, "A name as BERT or gpt-4.")
+    keys, slugs = read_names(values, parameter, "A name as BERT or gpt-4.")
     return MODELS_NAMED.format(keys=arguments.add(keys, "text[]"), slugs=arguments.add(slugs, "text[]"))
-
-
-def _read_names(values: tuple[str, ...], parameter: str, hint: str) -> tuple[list[str], list[str]]:
-    """The keys and the slugs to look names of models or methods up by."""
-    keys = []
-    for value in values:
-        found = model_keys(value)
-        if not found:
-            noun = "method" if parameter == "method" else "model"
-            raise BadRequest(f"{value[:100]!r} names no {noun}.", parameter=parameter, hint=hint)
-        keys += found
-    return keys, [model_slug(value) for value in values]
 
 
 # As arrays: of a subquery the planner does not know that it finds few, of an array it assumes so.
@@ -113,13 +127,7 @@ def _family(values: tuple[str, ...], arguments: Arguments) -> str:
     return _in_models(f"SELECT id FROM models WHERE family = ANY(lower_all({arguments.add(values, 'text[]')}))")
 
 
-def _method(values: tuple[str, ...], arguments: Arguments) -> str:
-    keys, slugs = _read_names(values, "method", "A name as LoRA.")
-    found = (f"key = ANY({arguments.add(keys, 'text[]')})", f"slug = ANY({arguments.add(slugs, 'text[]')})")
-    return f"p.id IN ({' UNION '.join(f'SELECT paper_id FROM paper_methods WHERE {one}' for one in found)})"
-
-
-def _author(values: tuple[str, ...], arguments: Arguments) -> str:
+def _author(values: tuple[str, ...], arguments: Arguments) -> Condition:
     if sum(map(len, values)) > _MAX_AUTHOR_CHARACTERS:
         raise BadRequest(
             "The names of authors are too long.",
@@ -128,31 +136,41 @@ def _author(values: tuple[str, ...], arguments: Arguments) -> str:
         )
     names = arguments.add(values, "text[]")
     # The index finds papers with all the words among their authors; their places tell most of those where they are not
-    # one author's, and the names the rest.
-    return (
-        f"s.words @@ (SELECT author_query({names}))"
-        f" AND (s.words @@ (SELECT author_near_query({names})) OR cardinality(p.authors) > 1000)"
+    # one author's, and the names the rest. With words to look for, search_plan gets the names.
+    rest = (
+        f"(s.words @@ (SELECT author_near_query({names})) OR cardinality(p.authors) > 1000)"
         f" AND EXISTS (SELECT FROM unnest(p.authors) AS author, unnest({names}) AS name"
         " WHERE author_words(name) <> '{}' AND author_words(author) @> author_words(name))"
     )
+    return Condition(f"search_impacts(s.words, s.length) @@ (SELECT author_query({names})) AND {rest}", (), rest)
 
 
 def _source(values: tuple[str, ...], arguments: Arguments) -> str:
     return f"p.id IN (SELECT paper_id FROM records WHERE source = ANY({arguments.add(values, 'text[]')}))"
 
 
-def _category(values: tuple[str, ...], arguments: Arguments) -> str:
-    return f"lower_all(p.categories) && lower_all({arguments.add(values, 'text[]')})"
+def _category(values: tuple[str, ...], arguments: Arguments) -> Condition:
+    sql = f"lower_all(p.categories) && lower_all({arguments.add(values, 'text[]')})"
+    if any(len(value) > _MAX_LABEL_CHARACTERS for value in values):
+        return Condition(sql, (), sql)
+    return Condition(sql, tuple(f"category={value}" for value in values), "")
 
 
-def _venue(values: tuple[str, ...], arguments: Arguments) -> str:
+def _venue(values: tuple[str, ...], arguments: Arguments) -> Condition:
     conditions = []
     for value in values:
         venue = f"lower({arguments.add(value, 'text')})"
         # "ACL" finds "ACL 2024" too: from "acl " up to "acl!", the next character after a space.
         longer = f"lower(p.venue) ~>=~ ({venue} || ' ') AND lower(p.venue) ~<~ ({venue} || '!')"
         conditions.append(f"lower(p.venue) = {venue} OR ({longer})")
-    return f"({' OR '.join(conditions)})"
+    sql = f"({' OR '.join(conditions)})"
+    words = [value.split(" ") for value in values]
+    # A venue that is too long for a label may begin with a short value.
+    is_known = all(len(some) <= _MAX_LABEL_WORDS for some in words)
+    if any(len(value) > _MAX_LABEL_CHARACTERS for value in values):
+        return Condition(sql, (), sql)
+    labels = tuple("venue=" + " ".join(some[:_MAX_LABEL_WORDS]) for some in words)
+    return Condition(sql, labels, "" if is_known else sql)
 
 
 def _link(values: tuple[str, ...], arguments: Arguments) -> str:
@@ -204,37 +222,64 @@ def _external_id(scheme: str) -> Callable[[tuple[str, ...], Arguments], str]:
     return build
 
 
-def _year(values: tuple[int, ...], arguments: Arguments) -> str:
+def _year(values: tuple[int, ...], arguments: Arguments) -> Condition:
     years = arguments.add(values, "integer[]")
     low, high = arguments.add(min(values), "integer"), arguments.add(max(values), "integer")
     # The range is for the index, the list for the gaps in it.
-    return (
+    sql = (
         f"({KNOWN_DATE} BETWEEN make_date({low}, 1, 1) AND make_date({high}, 12, 31)"
         f" AND extract(year FROM p.published_on)::integer = ANY({years}))"
     )
+    return Condition(sql, tuple(f"year={year}" for year in values), "")
 
 
-def _has_repo(value: bool, arguments: Arguments) -> str:
-    return f"{'' if value else 'NOT '}EXISTS (SELECT FROM paper_repos r WHERE r.paper_id = p.id)"
+def _has_repo(value: bool, arguments: Arguments) -> Condition:
+    sql = f"{'' if value else 'NOT '}EXISTS (SELECT FROM paper_repos r WHERE r.paper_id = p.id)"
+    return Condition(sql, ("repo=" if value else "!repo=",), "")
 
 
-def _since(value: str, arguments: Arguments) -> str:
-    return f"{KNOWN_DATE} >= {arguments.add(read_period(value, 'since')[0], 'date')}"
+def _period(since: str | None, until: str | None, arguments: Arguments) -> Condition:
+    first = read_period(since, "since")[0] if since else date.min
+    last = read_period(until, "until")[1] if until else date.max
+    # As text, since asyncpg takes the first date there is for -infinity.
+    conditions = []
+    if since:
+        conditions.append(f"{KNOWN_DATE} >= {arguments.add(first.isoformat(), 'text::date')}")
+    if until:
+        conditions.append(
+            f"({KNOWN_DATE} <= {arguments.add(last.isoformat(), 'text::date')} AND p.published_on IS NOT NULL)"
+        )
+    sql = " AND ".join(conditions)
+    # Whole years, of which the decades at either end hold all.
+    is_exact = (
+        first == date.min or (_FIRST_DECADE + 10 <= first.year <= _LAST_DECADE and (first.month, first.day) == (1, 1))
+    ) and (last == date.max or (_FIRST_DECADE + 10 <= last.year < _LAST_DECADE and (last.month, last.day) == (12, 31)))
+    return Condition(sql, tuple(_label_years(first.year, last.year)), "" if is_exact else sql)
 
 
-def _until(value: str, arguments: Arguments) -> str:
-    last = arguments.add(read_period(value, "until")[1], "date")
-    return f"({KNOWN_DATE} <= {last} AND p.published_on IS NOT NULL)"
+def _label_years(first: int, last: int) -> list[str]:
+    """Labels that papers of these years, both included, have at least one of: as few as can be."""
+    year = max(_FIRST_DECADE, min(first - first % 10 if first < _FIRST_DECADE + 10 else first, _LAST_DECADE))
+    last = max(_FIRST_DECADE + 9, _LAST_DECADE + 9 if last >= _LAST_DECADE else last)
+    labels = []
+    while year <= last:
+        if year % 10 == 0 and year + 9 <= last:
+            labels.append(f"decade={year}")
+            year += 10
+        else:
+            labels.append(f"year={year}")
+            year += 1
+    return labels
 
 
-_BUILDERS: dict[str, Callable[[Any, Arguments], str]] = {
+_BUILDERS: dict[str, Callable[[Any, Arguments], str | Condition]] = {
     "repo": _repo,
     "owner": _owner,
     "model": _model,
     "model_all": _model_all,
     "model_exact": _model_exact,
     "family": _family,
-    "method": _method,
+    "method": find_by_method,
     "author": _author,
     "source": _source,
     "category": _category,
@@ -244,6 +289,4 @@ _BUILDERS: dict[str, Callable[[Any, Arguments], str]] = {
     "doi": _external_id("doi"),
     "year": _year,
     "has_repo": _has_repo,
-    "since": _since,
-    "until": _until,
 }

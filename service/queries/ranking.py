@@ -13,8 +13,8 @@ from asyncpg import Record
 
 from service.papers import damaged_cursor
 from service.queries.arguments import Arguments
-from service.queries.filters import check_papers, join_conditions
-from service.queries.parts import Parts
+from service.queries.parts import Parts, write_mode, write_words
+from service.queries.scoring import SCORE
 
 # Of how many papers a page is the best at least: ten times a usual one, and more for many words, each of which may
 # stand out in another paper.
@@ -25,73 +25,16 @@ _LOOKED_AT_MOST = 1000
 # Any query has fewer boxes.
 _MAX_STEPS = 400
 
-# So many words are written out in SCORE: a loop over arrays costs three times as much for each paper.
-_WRITTEN_OUT = 4
-# What SCORE needs of a plan.
-SCORED_BY = "cardinality((plan).lexemes) AS lexemes, (plan).terms, (plan).titles, (plan).weights, " + ", ".join(
-    f"((plan).terms)[{i}] AS term{i}, ((plan).titles)[{i}] AS title{i}, ((plan).weights)[{i}] AS weight{i}"
-    for i in range(1, _WRITTEN_OUT + 1)
-)
-# The query as PostgreSQL read it. Materialized, because a plan made without the values, as PostgreSQL may choose from
-# the sixth use on, would otherwise read it anew for every row.
-READING = f"""WITH reading AS MATERIALIZED (
-    SELECT plan, (plan).is_exact, {SCORED_BY}
-    FROM (SELECT search_plan({{query}}, {{weights}}) AS plan OFFSET 0) AS read
-)"""
-# BM25 of `s` (paper_search). 1 - k / (k + tf) is tf / (tf + k), with tf computed once.
-_SATURATION = "search_saturation(s.length)"
-_IMPACT = f"(1 - {_SATURATION} / ({_SATURATION} + search_tf(s.words, {{term}}, {{title}})))"
-SCORE = "({} + {})".format(
-    " + ".join(
-        f"CASE WHEN reading.lexemes >= {i} THEN reading.weight{i} * "
-        + _IMPACT.format(term=f"reading.term{i}", title=f"reading.title{i}")
-        + " ELSE 0 END"
-        for i in range(1, _WRITTEN_OUT + 1)
-    ),
-    f"""CASE WHEN reading.lexemes > {_WRITTEN_OUT} THEN (
-        SELECT sum(weight * {_IMPACT.format(term="term", title="title")})
-        FROM (
-            SELECT unnest(reading.terms[{_WRITTEN_OUT + 1}:]) AS term,
-                unnest(reading.titles[{_WRITTEN_OUT + 1}:]) AS title,
-                unnest(reading.weights[{_WRITTEN_OUT + 1}:]) AS weight
-        ) AS word
-    ) ELSE 0 END""",
-)
-
-# The papers of the box that match. OR, as IS TRUE below, keeps a condition from the index of words, which would read
-# all that match; OFFSET 0 keeps the planner from beginning with the conditions and computing the impacts of each paper.
-_BOUNDED = """
-                SELECT s.paper_id, s.words, s.length
-                FROM (
-                    SELECT s.paper_id, s.words, s.length FROM paper_search s
-                    WHERE search_impacts(s.words, s.length) @@ look.box AND (reading.is_exact OR s.words @@ look.words)
-                    OFFSET 0
-                ) AS s{checked}
-                WHERE true"""
-# What no box bounds: "bert OR author:x".
-_UNBOUNDED = """
-                SELECT s.paper_id, s.words, s.length
-                FROM paper_search s{papers}
-                WHERE look.box IS NULL AND s.words @@ look.words{conditions}"""
-_FROM_FEW = """
-                SELECT s.paper_id, s.words, s.length
-                FROM unnest(few.ids) AS one (id) JOIN paper_search s ON s.paper_id = one.id
-                WHERE few.ids IS NOT NULL AND (s.words @@ look.words) IS TRUE"""
-
 # The total stands beside the page, so that it is there when the page is empty, and is counted once (OFFSET 0). The
 # papers are joined to the page that was found, not to all that matches.
 _RANKED = """
 {reading}
-SELECT parents.id AS parent, mode.any_word, mode.words::text AS words, (reading.plan).dropped,
-    (reading.plan).numbers, (reading.plan).weights, counted.total, faceted.facets,
-    hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
+SELECT parents.id AS parent, mode.any_word, mode.applied, (reading.plan).dropped, (reading.plan).numbers,
+    (reading.plan).weights, counted.total, faceted.facets, hit.id, hit.score, hit.inside, hit.box, {paper} AS paper
 FROM reading CROSS JOIN {parents} AS parents (id, place)
 CROSS JOIN LATERAL ({few} OFFSET 0) AS few
 CROSS JOIN LATERAL ({walk}) AS ranked
-CROSS JOIN LATERAL (
-    SELECT ranked.any_word, CASE WHEN ranked.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words
-    OFFSET 0
-) AS mode
+CROSS JOIN LATERAL ({mode}) AS mode
 CROSS JOIN LATERAL ({total} OFFSET 0) AS counted (total)
 CROSS JOIN LATERAL ({facets}) AS faceted (facets)
 LEFT JOIN LATERAL unnest(ranked.ids, ranked.scores, ranked.insides, ranked.boxes)
@@ -103,8 +46,7 @@ ORDER BY parents.place, hit.place
 _WALK = """
     WITH RECURSIVE walk AS (
         SELECT 0 AS step, {any_word} AS any_word, {inside} AS inside, {inside} AS tried,
-            coalesce({box}, CASE WHEN {is_few} OR (reading.plan).boxes = '{{}}'
-                THEN array_fill(0, ARRAY[reading.lexemes]) END) AS box,
+            coalesce({box}, CASE WHEN {is_few} THEN array_fill(0, ARRAY[reading.lexemes]) END) AS box,
             1::float8 AS ratio, {score} AS last_score, {id} AS last_id,
             '{{}}'::bigint[] AS ids, '{{}}'::float8[] AS scores, '{{}}'::text[] AS insides, '{{}}'::text[] AS boxes,
             false AS is_done
@@ -136,7 +78,7 @@ _WALK = """
         ) AS next
         CROSS JOIN LATERAL (
             SELECT next.tiers, next.expected, 0 = ALL (next.tiers) AS is_last,
-                CASE WHEN walk.any_word THEN (reading.plan).any_of ELSE (reading.plan).all_of END AS words,
+                {words} AS words,
                 CASE WHEN walk.inside IS NULL THEN search_box(reading.plan, walk.any_word, next.tiers)
                     ELSE search_box(reading.plan, walk.any_word, next.tiers)
                         && !!search_box(reading.plan, walk.any_word, walk.inside) END AS box
@@ -150,7 +92,7 @@ _WALK = """
                 SELECT scored.id, scored.score, count(*) OVER () AS papers
                 FROM (
                     SELECT s.paper_id AS id, {score_sql} AS score
-                    FROM ({candidates}
+                    FROM ({matching}
                     ) AS s
                     OFFSET 0
                 ) AS scored
@@ -215,38 +157,34 @@ class RankKey:
         return {number: float(weight) for number, weight in pairs}
 
 
-def render_ranked(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
-    """The statement for the best limit + 1 papers after `key`. Its rows are what RankKey.read takes."""
+def render_ranked(
+    limit: int, key: RankKey | None, parts: Parts, arguments: Arguments, *, total: str, facets: str
+) -> str:
+    """The statement for the best limit + 1 papers after `key`. Its rows are what RankKey.read takes.
+
+    total, facets: SQL for a row of one value each (counting.py, facets.py).
+    """
     weights = "NULL"
     if key is not None:
         weights = arguments.add(msgspec.json.encode(key.read_weights()).decode(), "jsonb")
     return _RANKED.format(
-        reading=READING.format(query=parts.query, weights=weights),
+        reading=parts.write_reading(weights),
         parents=parts.parents,
         few=parts.few,
-        total=parts.total,
-        facets=parts.facets,
+        total=total,
+        facets=facets,
         walk=_render_walk(limit, key, parts, arguments),
+        mode=write_mode("ranked.any_word"),
         paper=parts.write_paper("hit.score"),
     )
 
 
 def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Arguments) -> str:
     """SQL for one row: ids, scores, insides, boxes, any_word."""
-    conditions = parts.conditions
-    filtered = {
-        "papers": " JOIN papers p ON p.id = s.paper_id" if conditions else "",
-        "conditions": join_conditions(conditions),
-        "checked": check_papers(conditions),
-    }
-    candidates = [_BOUNDED.format(**filtered), _UNBOUNDED.format(**filtered)]
     # Only from the first page on, or where that began so: elsewhere a page begins inside a box.
-    is_few = "false"
-    if conditions and (key is None or (not key.inside and not key.box.strip("0"))):
-        is_few = "few.ids IS NOT NULL"
-        candidates = [f"{one} AND few.ids IS NULL" for one in candidates] + [_FROM_FEW]
+    is_few = bool(parts.checked) and (key is None or (not key.inside and not key.box.strip("0")))
     return _WALK.format(
-        is_few=is_few,
+        is_few="few.ids IS NOT NULL" if is_few else "false",
         any_word="true" if key and key.mode == "any" else "false",
         inside=_write_tiers(key.inside if key else "", arguments),
         box=_write_tiers(key.box, arguments, is_empty_known=True) if key else "NULL::integer[]",
@@ -257,8 +195,9 @@ def _render_walk(limit: int, key: RankKey | None, parts: Parts, arguments: Argum
         wanted=limit + 1,
         may_turn="true" if key is None else "false",
         max_steps=_MAX_STEPS,
+        words=write_words("walk.any_word"),
         score_sql=SCORE,
-        candidates="\n                UNION ALL".join(candidates),
+        matching=parts.write_matching("look.box", "look.words", is_few=is_few),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.database import Database, Lane
 from service.queries.papers import PAPER_FIELDS, render_paper
-from service.queries.ranking import SCORE, SCORED_BY
+from service.queries.scoring import SCORE, SCORED_BY
 
 DEFAULT_RELATED = 10
 # Words of a paper that say what it is about: those with the highest weight * impact (0004_create_ranking.sql).

@@ -1,5 +1,6 @@
 """The search for papers: a SearchRequest becomes one statement that answers a page."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from service.papers import CountMode, Cursor, SearchRequest, Sort, fingerprint
 from service.queries.arguments import Arguments
 from service.queries.counting import render_total
 from service.queries.facets import render_facets
-from service.queries.filters import build_conditions
+from service.queries.filters import Condition, build_conditions
 from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
 from service.queries.papers import PAPER_FIELDS
@@ -114,24 +115,31 @@ def render_search(
     key = _read_cursor(request, scope, ids)
     conditions = build_conditions(request.filter, arguments)
     if scope:
-        conditions.append(_SCOPES[scope])
+        conditions.append(Condition(_SCOPES[scope], (), _SCOPES[scope]))
+    if request.has_query and not any(condition.rest for condition in conditions):
+        # The search index settles all. PostgreSQL refuses values that no condition uses.
+        arguments = Arguments()
     tables = "papers p"
     if request.has_query or request.filter.author:
         tables += " JOIN paper_search s ON s.paper_id = p.id"
     parts = Parts(
         query=arguments.add(write_clauses(request.clauses), "jsonb"),
+        labels=arguments.add(json.dumps([c.labels for c in conditions if c.labels]), "jsonb"),
+        names=arguments.add(request.filter.author, "text[]"),
         parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
-        total=render_total(request, bound, tables, conditions, arguments),
-        facets=render_facets(request, tables, conditions),
         tables=tables,
-        conditions=conditions,
+        conditions=[condition.sql for condition in conditions],
+        checked=[condition.rest for condition in conditions if condition.rest],
+        excludes=any(term.negated for clause in request.clauses for term in clause),
         fields=fields,
         highlight=request.highlight,
     )
+    total = render_total(request, bound, parts, arguments)
+    facets = render_facets(request, parts)
     if isinstance(key, RankKey) or (key is None and request.order is Sort.RELEVANCE):
-        sql = render_ranked(request.limit, key, parts, arguments)
+        sql = render_ranked(request.limit, key, parts, arguments, total=total, facets=facets)
     else:
-        sql = render_sorted(request, key, parts, arguments)
+        sql = render_sorted(request, key, parts, arguments, total=total, facets=facets)
     return sql, arguments.values
 
 
@@ -149,7 +157,7 @@ def _read_page(
     total = None if first["total"] is None else read_total(first["total"], bound)
     more = len(rows) > request.limit
     mode = "any" if first["any_word"] else "all"
-    applied = Applied(first["words"] or None, mode, request.order.value, tuple(first["dropped"]))
+    applied = Applied(first["applied"] or None, mode, request.order.value, tuple(first["dropped"]))
     return PaperPage(edges, total, first["facets"], edges[-1].cursor if more else None, applied)
 
 
