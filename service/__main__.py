@@ -8,8 +8,10 @@ import typer
 from typer.core import TyperArgument, TyperCommand
 
 from service import __version__
+from service.commands.alias import alias
 from service.commands.contracts import contracts
 from service.commands.explain import explain
+from service.commands.extract import extract
 from service.commands.load import load
 from service.commands.migrate import migrate
 from service.commands.search import search
@@ -38,8 +40,11 @@ class _Command(TyperCommand):
         return super().get_help(ctx)
 
 
-for command in (serve, load, search, explain, migrate, contracts):
+for command in (serve, load, search, explain, extract, migrate, contracts):
     app.command(cls=_Command)(command)
+for registered in alias.registered_commands:
+    registered.cls = _Command
+app.add_typer(alias)
 
 
 def _show_version(asked: bool) -> None:

@@ -8,8 +8,45 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import SplitResult, unquote, urlsplit
+
+from service.addresses import (
+    REPO_HOSTS,
+    RepoName,
+    clean_url,
+    guess_repo,
+    is_repo_host,
+    parse_repo,
+    split_url,
+    url_host,
+    url_key,
+)
+
+__all__ = [
+    "REPO_HOSTS",
+    "PaperName",
+    "RepoName",
+    "author_words",
+    "clean_url",
+    "decode_id",
+    "encode_id",
+    "find_unstorable",
+    "fold",
+    "fold_accents",
+    "fold_title",
+    "guess_repo",
+    "hash_id",
+    "is_repo_host",
+    "model_key",
+    "model_keys",
+    "model_slug",
+    "normalise_external_id",
+    "parse_paper_name",
+    "parse_repo",
+    "split_url",
+    "title_key",
+    "url_host",
+    "url_key",
+]
 
 # --- Ids -----------------------------------------------------------------------------------------
 
@@ -70,141 +107,6 @@ def title_key(title: str) -> str:
 def author_words(name: str) -> list[str]:
     """The words of a person's name, folded and without accents: "Le-Cun, Yann" -> ["le", "cun", "yann"]."""
     return re.findall(r"[^\W_]+", fold_accents(name))
-
-
-# --- Addresses -----------------------------------------------------------------------------------
-
-_TRAILING = ".,;:!?'\"’”>*_~`|"
-_BRACKETS = {")": "(", "]": "[", "}": "{"}
-
-
-def clean_url(raw: str) -> str:
-    """An address as it stands in running text, without the punctuation stuck to its end.
-
-    A closing bracket goes too unless its opening one is inside the address.
-    """
-    url = raw.strip()
-    while url:
-        last = url[-1]
-        if last.isspace() or last in _TRAILING or (last in _BRACKETS and url.count(last) > url.count(_BRACKETS[last])):
-            url = url[:-1]
-        else:
-            break
-    return url
-
-
-# An address is read several times on its way in: for its host, its key, the repository it leads into.
-@lru_cache(maxsize=256)
-def split_url(url: str) -> SplitResult | None:
-    """The parts of an http(s) address; None if it is none. A missing scheme is read as https."""
-    text = url.strip()
-    if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", text) or re.match(r"[\w.-]+\.[a-zA-Z]{2,}(:\d+)?(/|$)", text):
-        text = "https://" + text.lstrip("/")
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts if parts.scheme.lower() in ("http", "https") and host else None
-
-
-def url_host(parts: SplitResult) -> str:
-    """The host in lower case, without "www."."""
-    return (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
-
-
-def url_key(url: str) -> str:
-    """Equal for two spellings of one address: scheme, "www.", a trailing slash and the host's case do not count."""
-    parts = split_url(clean_url(url))
-    if parts is None:
-        return clean_url(url)
-    repo = parse_repo(url)
-    if repo is not None and repo.path is None:
-        return repo.key
-    path = unquote(parts.path, errors="replace").rstrip("/")
-    return url_host(parts) + path + (f"?{parts.query}" if parts.query else "")
-
-
-# --- Repositories --------------------------------------------------------------------------------
-
-# Hosts whose addresses are host/owner/name; on the GitLab ones the owner may be a path of groups.
-REPO_HOSTS = frozenset(
-    {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "git.sr.ht", "gitlab.inria.fr"}
-)
-# First path segments that are not owners.
-_NOT_OWNERS = frozenset(
-    "about apps blog collections contact customer-stories enterprise events explore features issues login marketplace "
-    "notifications orgs pricing pulls search security settings signup site sponsors stars topics trending users "
-    "dashboard help".split()
-)
-_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|~[A-Za-z0-9_.-]+")
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class RepoName:
-    """A repository as spelled in one place. `path`: what stood below it ("blob/master/incontext"), or None."""
-
-    host: str
-    owner: str
-    name: str
-    path: str | None = None
-
-    @property
-    def key(self) -> str:
-        """Equal for two spellings of one repository."""
-        return f"{self.host}/{self.owner}/{self.name}".lower()
-
-    @property
-    def url(self) -> str:
-        return f"https://{self.host}/{self.owner}/{self.name}"
-
-
-@lru_cache(maxsize=256)
-def parse_repo(text: str) -> RepoName | None:
-    """A repository in any spelling people use, or None.
-
-    https://github.com/O/N.git. · git@github.com:O/N · ssh://git@github.com/O/N · github.com/O/N/tree/main/x
-    · git+https://… · O/N (read as GitHub's).
-    """
-    spelled = clean_url(text)
-    spelled = re.sub(r"^git\+", "", spelled)
-    scp = re.fullmatch(r"(?:ssh://)?(?:[\w.-]+@)([\w.-]+)[:/](.+)", spelled)
-    if scp:
-        host, path = scp[1].lower(), scp[2]
-    elif (
-        re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", spelled)
-        and spelled.split("/")[0].lower().removeprefix("www.") not in REPO_HOSTS
-    ):
-        host, path = "github.com", spelled
-    else:
-        parts = split_url(re.sub(r"^(ssh|git)://", "https://", spelled))
-        if parts is None:
-            return None
-        host, path = url_host(parts), unquote(parts.path, errors="replace")
-    if host not in REPO_HOSTS:
-        return None
-    return _read_repo_path(host, path)
-
-
-def _read_repo_path(host: str, path: str) -> RepoName | None:
-    segments = [s for s in path.split("/") if s]
-    if len(segments) < 2 or segments[0].lower() in _NOT_OWNERS:
-        return None
-    owner, name, rest = segments[0], segments[1], segments[2:]
-    if host.startswith("gitlab"):
-        groups, _, below = "/".join(segments).partition("/-/")
-        *owners, name = groups.split("/")
-        owner, rest = "/".join(owners), below.split("/") if below else []
-    if not rest:
-        name = re.sub(r"[#?].*$", "", clean_url(name))
-    name = re.sub(r"\.git$", "", name, flags=re.IGNORECASE)
-    if not name or name in (".", "..") or not _NAME.fullmatch(name):
-        return None
-    if not all(_OWNER.fullmatch(part) for part in owner.split("/")):
-        return None
-    return RepoName(host, owner, name, clean_url("/".join(rest)) or None)
 
 
 # --- Identifiers of papers -----------------------------------------------------------------------

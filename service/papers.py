@@ -227,7 +227,7 @@ def read_repo_name(text: str, parameter: str, code: str = "invalid_id") -> RepoN
             f"{text[:100]!r} names no repository.",
             code=code,
             parameter=parameter,
-            hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))}.",
+            hint=f"owner/name, or its address at one of {', '.join(sorted(REPO_HOSTS))} or gitlab.….",
         )
     return name
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from service.names import PaperName
     from service.queries.explain import Explained
 
+_SAYS_NOTHING = (None, "unknown")
+
 # A line: how far it is moved in, and its parts with the style of each.
 Line = tuple[int, list[tuple[str, str]]]
 
@@ -102,7 +104,7 @@ def _write_place(evidence: dict[str, Any]) -> str:
     if evidence["field"] is not None:
         where = f"{evidence['field']} {evidence['start']}-{evidence['end']}"
     told = [where, *([evidence["role"]] if evidence.get("role") else [])]
-    told += [f"{name} {value}" for name, value in evidence.items() if name not in _TOLD and value is not None]
+    told += [f"{name} {value}" for name, value in evidence.items() if name not in _TOLD and value not in _SAYS_NOTHING]
     records = "; ".join(map(_write_record, evidence["records"])) or "in no record any more"
     return shown(f"{', '.join(told)}: {records}")
 

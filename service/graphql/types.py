@@ -36,7 +36,7 @@ class TextField(Enum):
     ABSTRACT = "abstract"
 
 
-@strawberry.enum(description="Whether a repository is the paper's own.")
+@strawberry.enum(description="Whether a repository is the paper's own, as its text says.")
 class Official(Enum):
     TRUE = "true"
     FALSE = "false"
@@ -92,6 +92,9 @@ class Link:
     start: int | None
     end: int | None
     path: str | None = strawberry.field(description="What stands below the repository: blob/main/x.")
+    guessed_repo: str | None = strawberry.field(
+        description="The repository that a project page is likely served from. A guess: it is not among repos."
+    )
 
 
 @strawberry.type(description="Where a paper names a repository, and in which sentence.")
@@ -103,6 +106,7 @@ class Evidence:
     sentence: str | None
     url: str | None
     path: str | None
+    official: Official = strawberry.field(description="Whether the sentence calls it the paper's own.")
 
 
 @strawberry.type(description="A place where a paper names a model or a method.")

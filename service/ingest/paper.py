@@ -1,22 +1,19 @@
 """What a paper is, from the records that say something about it. Pure, and the same whatever their order."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import msgspec
 
-from service.ingest.extract import Extraction, Link, Mention, Model, extract, read_link, resolve_model
+from service.ingest.aliases import NO_ALIASES, Aliases
+from service.ingest.extract import Extraction, Link, Mention, Model, extract, find_sentence, read_link
+from service.ingest.extract.official import combine
 from service.ingest.identity import ExternalId, Identity
 from service.ingest.record import Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
 from service.papers import parse_period
-
-# Code points of a sentence kept as evidence, on either side of the address.
-_SENTENCE = 300
-_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Sourced:
 class Evidence:
     """Where a repository was found. source: of the record. field, start, end, sentence: None beside the text.
 
-    path: below the repository.
+    path: below the repository. official: whether the text there calls it the paper's own, as Link.official.
     """
 
     source: str
@@ -43,6 +40,7 @@ class Evidence:
     sentence: str | None
     url: str
     path: str | None
+    official: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,10 @@ class MentionPlace:
 
 @dataclass(frozen=True, slots=True)
 class PaperRepo:
+    """official: "true" if any place calls it the paper's own, else "false" if any another's, else "unknown"."""
+
     repo: RepoName
+    official: str
     evidence: tuple[Evidence, ...]
 
 
@@ -102,8 +103,8 @@ class Paper:
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).digest()
 
 
-def build_paper(records: Sequence[Sourced]) -> Paper:
-    """The paper these records (at least one) are about.
+def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Paper:
+    """The paper these records (at least one) are about, with its repositories and models under the names of now.
 
     The record that fills the most fields comes first; what it leaves empty, the next fills. Lists are joined.
     A date may be made more precise by another record, not contradicted. All records are kept beside the paper.
@@ -113,11 +114,11 @@ def build_paper(records: Sequence[Sourced]) -> Paper:
     titled = ranked[0]
     described = next((sourced for sourced in ranked if sourced.record.abstract), titled)
     title, abstract = titled.record.title, described.record.abstract
-    extraction = extract(title, abstract)
+    extraction = aliases.rename(extract(title, abstract))
     texts = {"title": (titled.source, title), "abstract": (described.source, abstract)}
     links = [(texts[link.field or "title"][0], link) for link in extraction.links]
-    given = list(_read_given(ranked))
-    named = [resolve_model(name) for record in first for name in record.models]
+    given = [(source, aliases.rename_link(link)) for source, link in _read_given(ranked)]
+    named = [aliases.resolve_model(name) for record in first for name in record.models]
     mentions, methods = _part_methods(extraction, named)
     return Paper(
         title=title,
@@ -198,9 +199,13 @@ def _list_repos(found: Iterable[tuple[str, Link]], texts: dict[str, str]) -> tup
         spelled[key] = min(spelled.get(key, link.repo), link.repo, key=lambda repo: repo.url.encode())
         place: tuple[str | None, int | None, int | None, str | None] = (None, None, None, None)
         if link.field is not None and link.start is not None and link.end is not None:
-            place = (link.field, link.start, link.end, _cut_sentence(texts[link.field], link.start, link.end))
-        evidence.setdefault(key, {})[Evidence(source, *place, link.url, link.repo.path)] = None
-    return tuple(PaperRepo(spelled[key], tuple(evidence[key])) for key in sorted(spelled))
+            left, right = find_sentence(texts[link.field], link.start, link.end)
+            place = (link.field, link.start, link.end, texts[link.field][left:right].strip())
+        evidence.setdefault(key, {})[Evidence(source, *place, link.url, link.repo.path, link.official)] = None
+    return tuple(
+        PaperRepo(spelled[key], combine(item.official for item in evidence[key]), tuple(evidence[key]))
+        for key in sorted(spelled)
+    )
 
 
 def _part_methods(extraction: Extraction, named: Iterable[Model]) -> tuple[list[Mention], list[Mention]]:
@@ -233,12 +238,3 @@ def _list_models(mentions: Iterable[Mention], given: Iterable[Model]) -> tuple[P
         )
         for slug in sorted(models)
     )
-
-
-def _cut_sentence(text: str, start: int, end: int) -> str:
-    """The sentence an address stands in; a very long one is cut around the address."""
-    left = max(0, start - _SENTENCE)
-    for match in _SENTENCE_END.finditer(text, left, start):
-        left = match.end()
-    closing = _SENTENCE_END.search(text, end, end + _SENTENCE)
-    return text[left : closing.end() if closing else end + _SENTENCE].strip()

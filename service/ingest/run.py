@@ -21,7 +21,17 @@ from service.ingest.statistics import refresh_if_due
 from service.ingest.store import begin_load, count_rejects, finish_load, store_batch
 from service.settings import Settings
 
-__all__ = ["Counts", "FileReport", "Progress", "Report", "is_empty", "load_files", "load_sample"]
+__all__ = [
+    "PASSING_STATES",
+    "Counts",
+    "FileReport",
+    "Progress",
+    "Report",
+    "explain",
+    "is_empty",
+    "load_files",
+    "load_sample",
+]
 
 _SAMPLE = Path(__file__).parent / "sample" / "daily-papers.txt"
 _ATTEMPTS = 5
@@ -29,7 +39,7 @@ _ATTEMPTS = 5
 # violation, program limit exceeded (PostgreSQL's manual, appendix A).
 _RECORD_STATES = ("22", "23", "54")
 # Serialization failure, deadlock: the same again may well succeed.
-_PASSING_STATES = ("40001", "40P01")
+PASSING_STATES = ("40001", "40P01")
 _EXPLANATIONS = {
     "53100": "The database's disk is full",
     "25006": "The database does not accept writes (it is a standby, or set to read-only)",
@@ -67,7 +77,8 @@ async def load_files(
         await finish_load(connection, load)
         await refresh_if_due(connection, loading=False)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
-        raise SetupError(_explain(error, report)) from error
+        done = f"{report.totals.total:,} records were done; loading the same files again goes on from there."
+        raise SetupError(f"{explain(error)}. {done}") from error
     finally:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.close(timeout=settings.connect_timeout)
@@ -85,7 +96,7 @@ async def is_empty(dsn: str, settings: Settings) -> bool:
     try:
         return not await connection.fetchval("SELECT EXISTS (SELECT FROM papers)")
     except asyncpg.PostgresError as error:
-        raise SetupError(_explain(error, Report())) from error
+        raise SetupError(f"{explain(error)}.") from error
     finally:
         await connection.close(timeout=settings.connect_timeout)
 
@@ -131,7 +142,7 @@ async def _store(
             return await store_batch(connection, load, arrivals), []
         except asyncpg.PostgresError as error:
             state = error.sqlstate or ""
-            if state in _PASSING_STATES and attempt < _ATTEMPTS - 1:
+            if state in PASSING_STATES and attempt < _ATTEMPTS - 1:
                 continue
             if not state.startswith(_RECORD_STATES):
                 raise
@@ -151,12 +162,11 @@ async def _store(
     return outcomes + more_outcomes, rejects + more_rejects
 
 
-def _explain(error: Exception, report: Report) -> str:
+def explain(error: Exception) -> str:
+    """What a failure of the database means to who writes to it: a sentence without its point."""
     state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else ""
-    why = _EXPLANATIONS.get(state) or (
+    return _EXPLANATIONS.get(state) or (
         f"The database refuses to go on (SQLSTATE {state})"
         if state and state[:2] not in ("08", "57")
         else "The connection to the database was lost"
     )
-    stored = report.totals.total
-    return f"{why}. {stored:,} records were done; loading the same files again goes on from there."

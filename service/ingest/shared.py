@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from service.database import Connection
-from service.ingest.extract import Model, aliases
+from service.ingest.aliases import Aliases
+from service.ingest.extract import Model
+from service.ingest.extract import aliases as list_spellings
 from service.ingest.extract.lexicon import load_lexicon
 from service.ingest.paper import Paper, lineage
 from service.names import RepoName, hash_id, model_key, model_slug, parse_repo
@@ -160,7 +162,11 @@ async def add_models(connection: Connection, papers: Iterable[Paper]) -> set[int
 
 
 async def count_shared(
-    connection: Connection, papers: Collection[int], respell: Collection[int], recount: Collection[int]
+    connection: Connection,
+    papers: Collection[int],
+    respell: Collection[int],
+    recount: Collection[int],
+    aliases: Aliases,
 ) -> None:
     """Count these papers in, whose rows in paper_repos and paper_models are written by now.
 
@@ -174,7 +180,11 @@ async def count_shared(
     if respell:
         spelled = {}
         for row in await connection.fetch(_REPO_SPELLINGS, respell):
-            spelled[row["repo_id"]] = min((repo for url in row["urls"] if (repo := parse_repo(url))), key=_spelling)
+            repos = (aliases.rename_repo(repo) for url in row["urls"] if (repo := parse_repo(url)))
+            # A paper that was loaded before an alias was known still has the repository under its old name.
+            names = [repo for repo in repos if repo_id(repo) == row["repo_id"]]
+            if names:
+                spelled[row["repo_id"]] = min(names, key=_spelling)
         await _upsert_repos(connection, spelled)
 
 
@@ -241,7 +251,7 @@ def _aliases_by_slug() -> dict[str, tuple[tuple[str, str], ...]]:
     """Of each model of the lexicon the keys and spellings."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     lexicon = load_lexicon()
-    for key, model in aliases():
+    for key, model in list_spellings():
         spelling = next(s for s in lexicon.by_key[key].spellings if model_key(s) == key)
         slug = model_slug(model.name)
         found[slug] = (*found.get(slug, ()), (key, spelling))

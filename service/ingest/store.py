@@ -8,14 +8,17 @@ differs, written.
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
 from service.database import Connection
+from service.ingest.alias_table import fetch_aliases
+from service.ingest.aliases import Aliases
 from service.ingest.known import Load, fetch_relatives, tell_known
 from service.ingest.paper import Paper, Sourced, build_paper
+from service.ingest.record_table import write_records
 from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
 from service.ingest.shared import add_models, add_repos, count_shared, forget_shared, model_id, repo_id
 from service.ingest.statistics import count_changes
@@ -59,20 +62,7 @@ FROM (
     OFFSET 0
 ) AS document
 ON CONFLICT (paper_id) DO UPDATE SET words = excluded.words, length = excluded.length
-"""
-
-_REPLACE_RECORDS = """
-UPDATE records r SET (paper_id, digest, title_hash, file, line, number, body, load_id, loaded_at) =
-    (new.paper_id, new.digest, new.title_hash, new.file, new.line, new.number, new.body, $9, now())
-FROM unnest(
-    $1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::integer[], $7::integer[], $8::jsonb[]
-) AS new (id, paper_id, digest, title_hash, file, line, number, body)
-WHERE r.id = new.id
-"""
-
-_MOVE_RECORDS = """
-UPDATE records r SET paper_id = moved.paper_id
-FROM unnest($1::bigint[], $2::bigint[]) AS moved (id, paper_id) WHERE r.id = moved.id
+WHERE paper_search.words <> excluded.words
 """
 
 _COUNT_LOAD = """
@@ -88,16 +78,15 @@ FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_am a ON a.oid = 
 WHERE i.indrelid = 'paper_search'::regclass AND a.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE')
 """
 
-_RECORD_COLUMNS = (
-    "paper_id", "source", "source_key", "digest", "title_hash", "file", "line", "number", "body", "load_id",
-)  # fmt: skip
 _CHILD_COLUMNS = {
     "external_ids": ("paper_id", "scheme", "value"),
-    "paper_links": ("paper_id", "position", "url", "url_key", "host", "kind", "field", "start", "end", "path"),
+    "paper_links": (
+        "paper_id", "position", "url", "url_key", "host", "kind", "field", "start", "end", "path", "guessed_repo",
+    ),
     "paper_repos": ("paper_id", "repo_id", "official", "evidence"),
     "paper_models": ("paper_id", "model_id", "role", "mentions", "published_on"),
     "paper_methods": ("paper_id", "slug", "key", "name", "role", "mentions"),
-}
+}  # fmt: skip
 _COUNTED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.MERGED)
 
 Row: TypeAlias = tuple[Any, ...]
@@ -110,8 +99,13 @@ async def begin_load(connection: Connection) -> Load:
 
 
 async def finish_load(connection: Connection, load: Load) -> None:
-    await connection.execute(_EMPTY_LISTS)
+    await finish_writing(connection)
     await connection.execute("UPDATE loads SET finished_at = now() WHERE id = $1", load.id)
+
+
+async def finish_writing(connection: Connection) -> None:
+    """After the last batch: what searches would otherwise have to do first."""
+    await connection.execute(_EMPTY_LISTS)
 
 
 async def count_rejects(connection: Connection, load: Load, rejected: int) -> None:
@@ -122,12 +116,12 @@ async def store_batch(connection: Connection, load: Load, arrivals: Sequence[Arr
     """Store records in one transaction and say how many became what. Raises what asyncpg raises; nothing is stored
     then."""
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK_KEY)
+        await lock_papers(connection)
         news, superseded = await tell_known(connection, load, arrivals)
         outcomes = Counter({Outcome.UNCHANGED: len(arrivals) - len(news)})
         if news:
             plan = await _plan(connection, news, superseded)
-            await _write(connection, load, plan)
+            await _write(connection, load, plan, await fetch_aliases(connection))
             outcomes.update(plan.outcomes.values())
         counts = [outcomes[outcome] for outcome in _COUNTED]
         await connection.execute(_COUNT_LOAD, load.id, *counts, 0)
@@ -150,40 +144,70 @@ async def _plan(connection: Connection, arrivals: list[Arrival], superseded: dic
     return plan_changes(groups, stored, arrivals, superseded, {row["id"] for row in taken})
 
 
-async def _write(connection: Connection, load: Load, plan: Plan) -> None:
-    existing = [number for number in plan.papers if number not in plan.new]
-    digests = {}
-    if existing:
-        rows = await connection.fetch("SELECT id, digest FROM papers WHERE id = ANY($1::bigint[])", existing)
-        digests = {row["id"]: row["digest"] for row in rows}
+async def _write(connection: Connection, load: Load, plan: Plan, aliases: Aliases) -> None:
     # A paper that was merged away may live again.
     await connection.execute("DELETE FROM merged_papers WHERE id = ANY($1::bigint[])", list(plan.new))
-    changed = await _build_and_write(connection, plan.papers, digests)
-    await _write_records(connection, load, plan)
-    rewritten = [number for number in changed if number not in plan.new] + list(plan.merged)
+    digests = await _fetch_digests(connection, [number for number in plan.papers if number not in plan.new])
+    changed = await _build_and_write(connection, plan.papers, digests, aliases)
+    await write_records(connection, load, plan)
+    await _write_below(connection, changed, digests, plan.merged, aliases)
+
+
+async def rebuild_papers(
+    connection: Connection, papers: dict[int, list[Sourced]], aliases: Aliases
+) -> dict[int, Paper]:
+    """Build existing papers of their records anew and write those that are others than before, which are returned.
+    Inside a transaction that holds the lock (lock_papers)."""
+    digests = await _fetch_digests(connection, list(papers))
+    changed = await _build_and_write(connection, papers, digests, aliases)
+    await _write_below(connection, changed, digests, {}, aliases)
+    return changed
+
+
+async def lock_papers(connection: Connection) -> None:
+    """Wait until no other connection writes papers, and keep others waiting until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK_KEY)
+
+
+async def _fetch_digests(connection: Connection, papers: list[int]) -> dict[int, bytes]:
+    if not papers:
+        return {}
+    rows = await connection.fetch("SELECT id, digest FROM papers WHERE id = ANY($1::bigint[])", papers)
+    return {row["id"]: row["digest"] for row in rows}
+
+
+async def _write_below(
+    connection: Connection,
+    changed: dict[int, Paper],
+    existed: Collection[int],
+    merged: dict[int, int],
+    aliases: Aliases,
+) -> None:
+    """What hangs on these papers, which themselves are written. existed: those that had it before, or more."""
+    rewritten = [number for number in changed if number in existed] + list(merged)
     respell: set[int] = set()
     if rewritten:
         respell = await forget_shared(connection, rewritten)
         await connection.execute("DELETE FROM external_ids WHERE paper_id = ANY($1::bigint[])", rewritten)
         await connection.execute("DELETE FROM paper_links WHERE paper_id = ANY($1::bigint[])", rewritten)
         await connection.execute("DELETE FROM paper_methods WHERE paper_id = ANY($1::bigint[])", rewritten)
-    if plan.merged:
-        await _write_merged(connection, plan.merged)
+    if merged:
+        await _write_merged(connection, merged)
     if changed or rewritten:
         await add_repos(connection, changed.values())
         recount = await add_models(connection, changed.values())
         await _write_children(connection, changed)
-        await count_shared(connection, list(changed), respell, recount)
+        await count_shared(connection, list(changed), respell, recount, aliases)
 
 
 async def _build_and_write(
-    connection: Connection, papers: dict[int, list[Sourced]], digests: dict[int, bytes]
+    connection: Connection, papers: dict[int, list[Sourced]], digests: dict[int, bytes], aliases: Aliases
 ) -> dict[int, Paper]:
     """Those papers that are others than before, written. Some are built in a thread while the server works on the
     ones before: either takes about as long."""
 
     def build(numbers: Sequence[int]) -> dict[int, Paper]:
-        built = {number: build_paper(papers[number]) for number in numbers}
+        built = {number: build_paper(papers[number], aliases) for number in numbers}
         return {number: paper for number, paper in built.items() if digests.get(number) != paper.digest}
 
     changed: dict[int, Paper] = {}
@@ -216,34 +240,6 @@ async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> Non
     await connection.execute(_MERGE_SEARCH)
 
 
-async def _write_records(connection: Connection, load: Load, plan: Plan) -> None:
-    if plan.dropped:
-        await connection.execute("DELETE FROM records WHERE id = ANY($1::bigint[])", plan.dropped)
-    if plan.replaced:
-        rows = [
-            (row, paper, arrival.sourced.digest, arrival.sourced.identity.title_hash, *_place(arrival), arrival.body)
-            for row, (arrival, paper) in plan.replaced.items()
-        ]
-        await connection.execute(_REPLACE_RECORDS, *zip(*rows, strict=True), load.id)
-    if plan.moved:
-        await connection.execute(_MOVE_RECORDS, list(plan.moved), list(plan.moved.values()))
-    await connection.copy_records_to_table(
-        "records",
-        columns=_RECORD_COLUMNS,
-        records=[
-            (
-                paper, *arrival.key, arrival.sourced.digest, arrival.sourced.identity.title_hash, *_place(arrival),
-                arrival.body, load.id,
-            )
-            for arrival, paper in plan.inserted
-        ],
-    )  # fmt: skip
-
-
-def _place(arrival: Arrival) -> tuple[str, int | None, int]:
-    return arrival.place.file, arrival.place.line, arrival.place.number
-
-
 async def _write_merged(connection: Connection, merged: dict[int, int]) -> None:
     """Ids of papers that are no more, and those merged into them before, lead to where their records are now."""
     gone, survivors = list(merged), list(merged.values())
@@ -266,13 +262,13 @@ async def _write_children(connection: Connection, papers: dict[int, Paper]) -> N
         "paper_links": [
             (
                 number, position, link.url, link.url_key, link.host, link.kind, link.field, link.start, link.end,
-                link.repo.path if link.repo else None,
+                link.repo.path if link.repo else None, link.guessed_repo.url if link.guessed_repo else None,
             )
             for number, paper in papers.items()
             for position, link in enumerate(paper.links)
         ],
         "paper_repos": [
-            (number, repo_id(found.repo), "unknown", encode(found.evidence).decode())
+            (number, repo_id(found.repo), found.official, encode(found.evidence).decode())
             for number, paper in papers.items()
             for found in paper.repos
         ],

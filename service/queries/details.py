@@ -32,12 +32,15 @@ _VARIANTS = f"""(
     ) AS b
 )"""
 
-# By the byte, whatever the database's collation. Its own name is none, nor what differs from it by a hyphen alone.
+# By the byte, whatever the database's collation. Its own name is none, nor what differs from it by a hyphen alone. Names
+# that it had before, as an operator tells them, are.
 _ALIASES = """(
     SELECT coalesce(json_agg(alias ORDER BY alias COLLATE "C"), '[]')
     FROM (
         SELECT coalesce(a.spelling, a.key) AS alias FROM model_aliases a
         WHERE a.model_id = t.id AND a.spelling IS DISTINCT FROM t.name AND a.key <> replace(t.slug, '-', '')
+        UNION SELECT k.old FROM model_aliases a JOIN known_aliases k ON k.kind = 'model' AND k.leads_to_key = a.key
+        WHERE a.model_id = t.id
     ) AS spelled
 )"""
 

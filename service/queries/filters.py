@@ -6,14 +6,16 @@ from datetime import date
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import REPO_HOSTS, parse_paper_name, split_url, url_host, url_key
+from service.names import is_repo_host, parse_paper_name, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
 from service.queries.methods import find_by_method, read_names
 
-# Models of these keys, of several models with one key all; and of these slugs ("codet5-plus" is no key of CodeT5+).
+# Models of these keys, of several models with one key all, and of those that known aliases make of them; and of these
+# slugs ("codet5-plus" is no key of CodeT5+).
 MODELS_NAMED = (
-    "SELECT model_id FROM model_aliases WHERE key = ANY({keys}) UNION SELECT id FROM models WHERE slug = ANY({slugs})"
+    "SELECT model_id FROM model_aliases WHERE key = ANY(ARRAY(SELECT known_keys('model', {keys})))"
+    " UNION SELECT id FROM models WHERE slug = ANY({slugs})"
 )
 # These models and everything below them.
 MODELS_BELOW = "SELECT id FROM models WHERE lineage && ARRAY({models})"
@@ -94,14 +96,14 @@ def _in_models(models: str) -> str:
 def _repo(values: tuple[str, ...], arguments: Arguments) -> str:
     repos = [read_repo_name(value, "repo", code="invalid_parameter") for value in values]
     keys = arguments.add([repo.key for repo in repos], "text[]")
-    return _in_repos(f"key = ANY({keys})")
+    return _in_repos(f"key = ANY(ARRAY(SELECT known_keys('repo', {keys})))")
 
 
 def _owner(values: tuple[str, ...], arguments: Arguments) -> str:
     owners = [value.strip().rstrip("/").removeprefix("@") for value in values]
     for place, owner in enumerate(owners):
         parts = split_url(owner) if "/" in owner else None
-        if parts is not None and url_host(parts) in REPO_HOSTS:
+        if parts is not None and is_repo_host(url_host(parts)):
             owners[place] = parts.path.strip("/")
     return _in_repos(f"lower(owner) = ANY(lower_all({arguments.add(owners, 'text[]')}))")
 

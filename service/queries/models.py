@@ -16,11 +16,16 @@ _MEMBERS = """
 MODEL_ITEM = f"json_build_object({_MEMBERS})"
 _MODEL = f"json_build_object({_MEMBERS}{render_members(OF_MODEL)})::text"
 
-# By slug; else by the key of any of its spellings, of which two models may share one.
+# By what a known alias makes of the name; else by slug; else by the key of any of its spellings, of which two models
+# may share one.
 _FIND = """
 SELECT {what} FROM models t
-WHERE t.slug = $1 OR t.id IN (SELECT model_id FROM model_aliases WHERE key = ANY($2))
-ORDER BY t.slug = $1 DESC, t.paper_count DESC, t.slug LIMIT 1
+WHERE t.slug = $1 OR t.id IN (
+    SELECT model_id FROM model_aliases WHERE key = ANY(ARRAY(SELECT known_keys('model', $2)))
+)
+ORDER BY t.id IN (
+    SELECT model_id FROM model_aliases WHERE key = ANY(ARRAY(SELECT known_targets('model', $2)))
+) DESC, t.slug = $1 DESC, t.paper_count DESC, t.slug LIMIT 1
 """
 
 

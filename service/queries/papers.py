@@ -32,7 +32,8 @@ _FIELD_SQL = {
     "license": "p.license",
     "links": """(
         SELECT coalesce(json_agg(json_build_object(
-            'url', url, 'kind', kind, 'field', field, 'start', start, 'end', "end", 'path', path
+            'url', url, 'kind', kind, 'field', field, 'start', start, 'end', "end", 'path', path,
+            'guessed_repo', guessed_repo
         ) ORDER BY position), '[]')
         FROM paper_links WHERE paper_id = p.id
     )""",

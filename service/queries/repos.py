@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.database import Database, Lane
-from service.names import REPO_HOSTS, RepoName, parse_repo
+from service.names import RepoName, is_repo_host, parse_repo
 from service.queries.arguments import Arguments, escape_like
 from service.queries.details import OF_REPO, render_members
 from service.queries.listing import ListPage, ListRequest, list_items
@@ -13,7 +13,18 @@ _MEMBERS = """
     'id', 'r_' || lpad(to_hex(t.id), 16, '0'), 'url', t.url, 'host', t.host, 'owner', t.owner, 'name', t.name,
     'paper_count', t.paper_count"""
 REPO_ITEM = f"json_build_object({_MEMBERS})"
-_REPO = f"json_build_object({_MEMBERS}{render_members(OF_REPO)})::text"
+_REPO = f"json_build_object({_MEMBERS}{render_members(OF_REPO)})"
+
+# Of each key asked for, the repository; under its present name where it has one, and papers link it under that.
+_FIND = """
+SELECT asked.key AS asked, found.* FROM unnest($1::text[]) AS asked (key) CROSS JOIN LATERAL (
+    SELECT t.id, {item}::text AS item FROM repos t
+    WHERE t.key = ANY(ARRAY(SELECT known_keys('repo', ARRAY[asked.key])))
+    ORDER BY t.key IN (SELECT known_targets('repo', ARRAY[asked.key])) DESC, t.key = asked.key DESC,
+        t.paper_count DESC, t.key
+    LIMIT 1
+) AS found
+"""
 
 
 async def list_repos(db: Database, request: ListRequest) -> ListPage:
@@ -45,14 +56,17 @@ def split_prefix(text: str) -> tuple[str | None, str]:
         # git@github.com:owner/name, …/name.git
         prefix = whole.key
     host, _, rest = prefix.partition("/")
-    return (host, rest) if host in REPO_HOSTS else (None, prefix)
+    return (host, rest) if is_repo_host(host) else (None, prefix)
 
 
 async def fetch_repo(db: Database, name: RepoName, *, whole: bool = False) -> str | None:
-    """The repository as JSON text, or None where no paper links it. whole: with all that details.py tells of it."""
-    what, lane = (_REPO, Lane.SEARCH) if whole else (f"{REPO_ITEM}::text", Lane.LOOKUP)
-    found: str | None = await db.fetchval(lane, f"SELECT {what} FROM repos t WHERE key = $1", name.key)
-    return found
+    """The repository as JSON text, or None where no paper links it. An old name gives the repository of now.
+
+    whole: with all that details.py tells of it.
+    """
+    item, lane = (_REPO, Lane.SEARCH) if whole else (REPO_ITEM, Lane.LOOKUP)
+    rows = await db.fetch(lane, _FIND.format(item=item), [name.key])
+    return rows[0]["item"] if rows else None
 
 
 async def fetch_repos(db: Database, ids: Sequence[int]) -> dict[int, str]:
@@ -65,6 +79,6 @@ async def fetch_repos(db: Database, ids: Sequence[int]) -> dict[int, str]:
 
 async def find_repo_ids(db: Database, names: Sequence[RepoName]) -> list[int | None]:
     """The id of each, in their order; None where no paper links it."""
-    rows = await db.fetch(Lane.LOOKUP, "SELECT key, id FROM repos WHERE key = ANY($1)", [name.key for name in names])
-    ids = {row["key"]: row["id"] for row in rows}
+    rows = await db.fetch(Lane.LOOKUP, _FIND.format(item="NULL"), list({name.key for name in names}))
+    ids = {row["asked"]: row["id"] for row in rows}
     return [ids.get(name.key) for name in names]

@@ -63,6 +63,8 @@ _PAPER_MEMBERS: Schema = {
     "highlights": _described(ref("Highlights"), "Where the words of q stand; only with q and highlight=true."),
 }  # fmt: skip
 
+_OFFICIAL = ["true", "false", "unknown"]
+
 COMPONENTS: dict[str, Schema] = {
     "Paper": _object(
         _PAPER_MEMBERS, tuple(_PAPER_MEMBERS), "All members but score and highlights, or those that `fields` asks for."
@@ -84,6 +86,9 @@ COMPONENTS: dict[str, Schema] = {
             "start": _START,
             "end": _END,
             "path": _PATH,
+            "guessed_repo": _optional(
+                "The repository that a project page is likely served from. A guess: it is not among repos."
+            ),
         }
     ),
     "PaperRepo": _object(
@@ -93,7 +98,11 @@ COMPONENTS: dict[str, Schema] = {
             "host": _string(),
             "owner": _string(),
             "name": _string(),
-            "official": _string("Whether it is the paper's own.", enum=["true", "false", "unknown"]),
+            "official": _string(
+                "Whether it is the paper's own, as its text says: true where any place says so, else false where any "
+                "names it as another's.",
+                enum=_OFFICIAL,
+            ),
             "evidence": _list(ref("Evidence")),
         }
     ),
@@ -106,6 +115,7 @@ COMPONENTS: dict[str, Schema] = {
             "sentence": _optional("The sentence it stands in."),
             "url": _string("As it stood there."),
             "path": _PATH,
+            "official": _string("Whether the sentence calls it the paper's own.", enum=_OFFICIAL),
         },
         description="Where a repository was found.",
     ),

@@ -114,8 +114,8 @@ PAPERS = """
 query ($query: String, $filter: PaperFilter, $orderBy: PaperOrder, $first: Int, $after: String, $count: CountMode) {
   papers(query: $query, filter: $filter, orderBy: $orderBy, first: $first, after: $after, count: $count) {
     edges { cursor score node { id title abstract authors published venue categories url pdfUrl license createdAt
-      updatedAt externalIds { scheme value } links { url kind field start end path }
-      repos { host owner name url official evidence { source field start end sentence url path } }
+      updatedAt externalIds { scheme value } links { url kind field start end path guessedRepo }
+      repos { host owner name url official evidence { source field start end sentence url path official } }
       models { slug name family role mentions { surface field start end role } }
       methods { slug name role mentions { surface field start end role } }
       sources { source file line number loadedAt } } }
@@ -178,7 +178,7 @@ def from_graphql(node: dict[str, Any]) -> dict[str, Any]:
         for noun in ("models", "methods")
     )
     for repo in repos:
-        repo["evidence"] = [{**found, **lower(found, "field")} for found in repo["evidence"]]
+        repo["evidence"] = [{**found, **lower(found, "field", "official")} for found in repo["evidence"]]
     links = [{**link, **lower(link, "kind", "field")} for link in node["links"]]
     ids = {found["scheme"]: found["value"] for found in node["externalIds"]}
     return {**node, "repos": repos, "models": models, "methods": methods, "links": links, "externalIds": ids}

@@ -21,7 +21,7 @@ from tests.conftest import DATA, make_server_folder
 from tests.e2e.processes import COLOPHON, PATIENCE, ROOT, environment, feed, run, run_on_terminal
 
 PAGE = str(DATA / "page.txt")
-COMMANDS = ("serve", "load", "search", "explain", "migrate", "contracts")
+COMMANDS = ("serve", "load", "search", "explain", "extract", "migrate", "contracts", "alias")
 UNCHANGED = {"created": 0, "updated": 0, "unchanged": 7, "merged": 0, "rejected": 0}
 
 
@@ -68,6 +68,13 @@ def test_help_imports_no_server_and_no_driver() -> None:
         ("search", "--sort", "size", "words"),
         ("search", "--cursor", "damaged", "words"),
         ("serve", "--port", "65536"),
+        ("extract",),
+        ("alias", "add", "paper", "a/b", "c/d"),
+        ("alias", "add", "repo", "a/b"),
+        ("alias", "add", "repo", "nothing", "c/d"),
+        ("alias", "add", "repo", "a/b", "A/B.git"),
+        ("alias", "remove", "repo", "a/b"),
+        ("alias", "load", "no-such-file.tsv"),
     ],
     ids=" ".join,
 )
@@ -82,7 +89,11 @@ def test_wrong_usage_is_said_on_standard_error(arguments: tuple[str, ...], dsn: 
     assert "Value error" not in last
 
 
-@pytest.mark.parametrize("command", [("load", PAGE), ("search", "words"), ("migrate",)], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command",
+    [("load", PAGE), ("search", "words"), ("migrate",), ("extract", "--again"), ("alias", "list")],
+    ids=lambda c: c[0],
+)
 @pytest.mark.parametrize(
     "variables",
     [

@@ -7,6 +7,7 @@ from service.ingest.extract.extraction import Extraction, Link, Mention, Model
 from service.ingest.extract.grammar import describe, resolve
 from service.ingest.extract.lexicon import load_lexicon
 from service.ingest.extract.links import find_links, read_link
+from service.ingest.extract.sentences import find_sentence
 
 __all__ = [
     "Extraction",
@@ -16,6 +17,7 @@ __all__ = [
     "aliases",
     "extract",
     "find_links",
+    "find_sentence",
     "read_link",
     "resolve_model",
 ]

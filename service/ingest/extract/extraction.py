@@ -16,6 +16,8 @@ class Link:
     field: "title" or "abstract", None for an address given beside the text. start and end are then None too.
     start, end: code points from 0, end exclusive; text[start:end] is the address as it stands there.
     repo: the repository it leads into, when it leads into one.
+    official: whether that is the paper's own: "true", "false", or "unknown" where the text does not say.
+    guessed_repo: the repository a page is likely served from (addresses.guess_repo). Never a fact.
     """
 
     url: str
@@ -26,6 +28,8 @@ class Link:
     start: int | None
     end: int | None
     repo: RepoName | None
+    official: str = "unknown"
+    guessed_repo: RepoName | None = None
 
 
 @dataclass(frozen=True, slots=True)
