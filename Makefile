@@ -33,7 +33,7 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env run test check format lint types imports contracts eval-search bench-search manifests image clean
+.PHONY: help env run test check format lint types imports contracts eval-search bench-search lexicon manifests image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,17 @@ eval-search: $(READY) ## measure the ranking on judged queries (ARGS="FOLDER …
 
 bench-search: $(READY) ## measure the speed of the ranking on 800,000 papers (ARGS="--papers 20000")
 	$(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
+
+# Read as text and never imported: without what they depend on, apart from the environment.
+NAMES := transformers timm open_clip_torch mteb torchvision crfm-helm llamafactory ms-swift diffusers recbole pykeen \
+	torch-geometric litellm
+LEXICON := service/ingest/extract/public.tsv
+
+lexicon: $(READY) ## write the generated part of the lexicon of models again, from the packages' latest releases
+	@rm -rf build/names && mkdir -p build
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --upgrade --target build/names $(NAMES)
+	@$(BIN)/python -m service.ingest.extract.generate build/names > build/public.tsv && mv build/public.tsv $(LEXICON)
+	@grep -c -v '^#' $(LEXICON)
 
 manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
 	@kubectl kustomize k8s/base
