@@ -1,10 +1,11 @@
-"""The names of models a paper introduces, by how titles and abstracts do it. Pure.
+"""The names a paper introduces, by how titles and abstracts do it, and what it calls them. Pure.
 
-A name counts only with words that call it a model; a method, a data set or a benchmark is not one.
+A name is that of a model only with words that call it one; a framework or an algorithm is a method, a data set or a
+benchmark is neither.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 # A name: with an inner capital, a digit or a hyphenated capital, or capitalised and called a model.
 # Bounded in length, so that no text makes the search slow.
@@ -19,26 +20,32 @@ _MODEL_NOUN = (
     r"(?:models?|LLMs?|MLLMs?|VLMs?|LMs?|SLMs?|transformers?|encoders?|encoder-decoder|decoders?|networks?|backbones?|"
     r"architectures?|auto-?encoders?|chatbots?|learners?|embeddings?|tokenizer-free model)"
 )
-# Where such a word begins: looked for once, as the patterns that begin with it are slow to try everywhere.
-_PRESENTING = re.compile(rf"\b(?={_PRESENT}\s)")
+# How what the patterns look for begins, in lower case, and the kind of cue that it is. The lexicon's automaton finds
+# them in its one pass, as the patterns are slow to try everywhere.
+CUES: dict[str, str] = {
+    **dict.fromkeys(
+        "introduc present propos releas develop train pretrain pre-train design built build creat open-sourc describe offer "
+        "publish fine-tun finetun obtain".split(),
+        "presenting",
+    ),
+    **dict.fromkeys(["our ", "this ", "the final ", "the resulting ", "the trained ", "the proposed "], "owning"),
+    **dict.fromkeys([f" {verb} {article} " for verb in ("is", "are") for article in ("a", "an", "our", "the")], "being"),
+    "call ": "calling",
+}
 # we introduce X, a … model
 _INTRODUCED = re.compile(
     rf"\b{_PRESENT}\s+(?:the weights of\s+|\w+\s+)?{_NAME}(?:\s*\([^()]{{1,80}}\))?\s*(?:,|:|--?|—)\s*"
     r"(?:which is\s+)?(?P<description>(?:an?|the|our|the first|two|three|several)\s[^.;]{3,120})"
 )
-# X is a … model
-_IS = re.compile(r"\s(?:is|are)\s+(?:an?|our|the)\s")
-_BEING = re.compile(
-    rf"(?<![\w-]){_NAME}(?:\s*\([^()]{{1,80}}\))?\s+(?:is|are)\s+(?P<description>(?:an?|our|the)\s[^.;]{{3,120}})"
-)
+# X is a … model; the second is tried where " is a" begins
+_BEING = re.compile(r" (?:is|are) (?P<description>(?:an?|our|the)\s[^.;]{3,120})")
+_SUBJECT = re.compile(rf"{_NAME}(?:\s*\([^()]{{1,80}}\))?$")
 # we present a … model(,) called X / (X)
 _CALLED = re.compile(
     rf"\b{_PRESENT}\s+(?P<description>(?:an?|the|our|two|this)?\s?[^.;:]{{3,110}}?),?\s+"
     rf"(?:(?:which\s+)?(?:we\s+)?(?:is\s+)?(?:call(?:ed)?|named?|dubbed|dub|termed?|coined|denoted(?:\s+as)?|namely)"
     rf"\s+(?:as\s+)?)(?:the\s+)?[\"“'`]*{_NAME}"
 )
-# Where the next two begin, or nearly: they look for themselves at what stands before.
-_OWNING = re.compile(r"[OoTt](?:ur|his|he (?:final|resulting|trained|proposed))\s")
 # our (final, trained) model, X,
 _OWN = re.compile(
     r"\b(?:[Oo]ur|[Tt]he (?:final|resulting|trained|proposed|final trained))\s+(?P<description>(?:[\w-]+\s+){0,4}?"
@@ -75,9 +82,18 @@ _NO_DESCRIPTION = re.compile(
     r"(?:[A-Z]\w+ing|[A-Z]\w+ly|Towards?|How|Can|Do|Does|Is|Are|What|When|Why|Learn|Train|Rethink|"
     r"Scale|Build|Make|Better|Your|Efficiently|Let|Teach|Use|Adapt|Revisit|On|From|In|Improved|Enhanced)\s"
 )
-_NOT_MODELS = re.compile(
-    r"\b(?:framework|method|approach|benchmark|dataset|data\s?set|corpus|pipeline|toolkit|library|suite|technique|algorithm|"
-    r"strategy|paradigm|metric|platform|tool|task|system|survey|module|loss|objective|scheme|procedure|mechanism|adapters?)\s*$",
+_METHOD = re.compile(
+    r"\b(?:framework|method|approach|pipeline|technique|algorithm|strategy|paradigm|system|module|loss|objective|scheme|"
+    r"procedure|mechanism|adapters?|recipe|agents?|optimi[sz]er|policy|protocol|solution|attack|defen[sc]e|methodology|"
+    r"attention|layer|block|plug-?in|sampler|decoding|training|tuning|learning|optimization|distillation|compression|"
+    r"alignment|quantization|pruning|augmentation|estimator|generation|reasoning|workflow)s?\s*$",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\b(?:benchmark|dataset|data\s?set|corpus|corpora|toolkit|library|libraries|suite|metric|platform|tool|task|survey|"
+    r"collection|challenge|competition|database|leaderboard|testbed|simulator|environment|software|package|evaluation|"
+    r"repository|language|test|score|study|review|resource|treebank|lexicon|ontology|knowledge graph|survey|app|service|"
+    r"simulation|programming language|interface)s?\s*$",
     re.IGNORECASE,
 )
 _MODEL_AFTER = re.compile(r"\s+(?:language\s+|foundation\s+)?(?:models?|LLMs?|networks?)\b")
@@ -91,46 +107,57 @@ _WORDS = frozenset(
 )
 
 
-def find_introduced(title: str, abstract: str) -> list[str]:
-    """Names of models that the paper presents as its own, each once, without plural or size ("Arctic-SnowCoder")."""
-    names: dict[str, None] = {}
+def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """Names that the paper presents as its own, without plural or size ("Arctic-SnowCoder"), each with its kind:
+    "model", "method", "other" for what is called something else, "" for what only the title presents.
+
+    cues: by kind (CUES), where in the abstract what the patterns look for may begin, ascending.
+    """
+    kinds: dict[str, str] = {}
     titled = _TITLE.match(title)
-    if titled and _is_name(titled["name"], loose=True):
-        name = titled["name"]
-        rest = titled["rest"]
-        if (not _NO_DESCRIPTION.match(rest) and _describes_model(rest)) or _is_called_model(name, abstract):
-            names[_base(name)] = None
-    subject = titled["name"] if titled else None
-    presenting = [match.start() for match in _PRESENTING.finditer(abstract)]
-    for pattern, match in _find_presented(abstract, presenting):
+    subject = titled["name"] if titled and is_name(titled["name"], loose=True) else None
+    if titled and subject:
+        kind = "" if _NO_DESCRIPTION.match(titled["rest"]) else _read_kind(titled["rest"])
+        kinds[_base(subject)] = "model" if _is_called_model(subject, abstract) else kind
+    for pattern, match in _find_presented(abstract, cues):
         loose = pattern is _OWN or match["name"] == subject
-        if _is_name(match["name"], loose) and _describes_model(match["description"]):
-            if pattern is _BEING and not _is_own(match["name"], title, abstract):
-                continue
-            names[_base(match["name"])] = None
-    for match in _match_at(_EXPANDED, abstract, presenting):
-        if _is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
-            names[_base(match["name"])] = None
-    return list(names)
+        kind = _read_kind(match["description"]) if is_name(match["name"], loose) else ""
+        if kind:
+            _add(kinds, match["name"], kind)
+    for start in cues.get("being", ()):
+        being = _BEING.match(abstract, start)
+        named = _SUBJECT.search(abstract[max(0, start - 130) : start]) if being else None
+        if being and named and is_name(named["name"], named["name"] == subject) and _is_own(named["name"], title, abstract):
+            _add(kinds, named["name"], _read_kind(being["description"]))
+    for match in _match_at(_EXPANDED, abstract, cues.get("presenting", ())):
+        if is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
+            _add(kinds, match["name"], "model")
+    return kinds
 
 
-def _find_presented(abstract: str, presenting: list[int]) -> Iterator[tuple[re.Pattern[str], re.Match[str]]]:
-    """Where a pattern has a name and a description. presenting: where _PRESENTING matches."""
-    owning = [match.start() for match in _OWNING.finditer(abstract)]
-    searches = (
-        (_INTRODUCED, _match_at(_INTRODUCED, abstract, presenting)),
-        (_BEING, _BEING.finditer(abstract) if _IS.search(abstract) else ()),
-        (_CALLED, _match_at(_CALLED, abstract, presenting)),
-        (_OWN, _match_at(_OWN, abstract, owning)),
-        (_OWN_BEFORE, _match_at(_OWN_BEFORE, abstract, owning)),
-        (_CALLING, _CALLING.finditer(abstract) if "call" in abstract else ()),
-    )
-    for pattern, matches in searches:
-        for match in matches:
-            yield pattern, match
+def _add(kinds: dict[str, str], name: str, kind: str) -> None:
+    """A paper that calls something a model anywhere has a model, one that calls it a data set has none."""
+    base = _base(name)
+    order = ("", "method", "other", "model")
+    kinds[base] = max(kinds.get(base, ""), kind, key=order.index)
 
 
-def _match_at(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+def _find_presented(
+    abstract: str, cues: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[re.Pattern[str], re.Match[str]]]:
+    """Where a pattern has a name and a description."""
+    for kind, patterns in (
+        ("presenting", (_INTRODUCED, _CALLED)),
+        ("owning", (_OWN, _OWN_BEFORE)),
+        ("calling", (_CALLING,)),
+    ):
+        starts = cues.get(kind, ())
+        for pattern in patterns:
+            for match in _match_at(pattern, abstract, starts):
+                yield pattern, match
+
+
+def _match_at(pattern: re.Pattern[str], text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
     """As pattern.finditer, for a pattern that can only match at these places."""
     end = 0
     for start in starts:
@@ -139,7 +166,7 @@ def _match_at(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterato
             end = match.end()
 
 
-def _is_name(text: str, loose: bool = False) -> bool:
+def is_name(text: str, loose: bool = False) -> bool:
     """Whether a word has the shape of a name. loose: a capital at its start is enough, in a title."""
     if text.lower() in _WORDS or len(text) < 2 or re.search(r"-[a-z]{3,}(?:ed|ing)$|-(?:based|like|style)$", text):
         return False
@@ -179,10 +206,15 @@ def find_all(name: str, text: str) -> Iterator[int]:
         start = text.find(name, start + 1)
 
 
-def _describes_model(phrase: str) -> bool:
+def _read_kind(phrase: str) -> str:
+    """What the head of a noun phrase calls it: "model", "method", "other", "" for none of these words."""
     phrase = re.sub(r"\s*\([^()]*\)?", "", phrase)
     head = phrase[: end.start()] if (end := _HEAD_END.search(phrase)) else phrase.rstrip(" .,!?")
-    return bool(_IS_MODEL.search(head)) and not _NOT_MODELS.search(head)
+    if _METHOD.search(head):
+        return "method"
+    if _OTHER.search(head):
+        return "other"
+    return "model" if _IS_MODEL.search(head) else ""
 
 
 def _abbreviates(name: str, words: str) -> bool:

@@ -9,9 +9,10 @@ from itertools import product
 
 import ahocorasick
 
+from service.ingest.extract.introductions import CUES
 from service.names import model_key, model_slug
 
-_FLAGS = frozenset({"context", "numbered", "joined", "letters", "suffix", "excluded"})
+_FLAGS = frozenset({"context", "numbered", "joined", "letters", "suffix", "excluded", "method"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,15 @@ class Entry:
 class Lexicon:
     """Entries, findable by names.model_key of any spelling, and all at once in a text.
 
-    excluded: names.model_key of what is known to be no model.
-    automaton: lower-cased spelling -> the (entry, spelling) pairs written so; None for a lexicon without names.
+    excluded: names.model_key of what is known to be no model; methods: those of it that are named methods.
+    automaton: lower-cased spelling -> its length, the (entry, spelling) pairs written so, and the kind of cue that it
+    is for introductions.py or ""; None for a lexicon without names.
     """
 
     entries: tuple[Entry, ...]
     by_key: dict[str, Entry]
     excluded: frozenset[str]
+    methods: frozenset[str]
     automaton: ahocorasick.Automaton | None = field(repr=False)
 
 
@@ -48,9 +51,8 @@ class Lexicon:
 def load_lexicon() -> Lexicon:
     """The lexicon of the package. Raises ValueError when its data is damaged."""
     own = load_own()
-    excluded = {model_key(name) for entry in own if "excluded" in entry.flags for name in entry.spellings}
     known = {model_key(name) for entry in own for name in entry.spellings}
-    public = (e for e in _read("public.tsv") if model_key(e.name) not in excluded | known)
+    public = (e for e in _read("public.tsv") if model_key(e.name) not in known)
     return build_lexicon([*own, *public])
 
 
@@ -61,8 +63,9 @@ def load_own() -> list[Entry]:
 
 def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
     """A lexicon of these; where two share a spelling the first has it. searchable: with an automaton."""
-    excluded = frozenset(model_key(s) for e in entries if "excluded" in e.flags for s in e.spellings)
-    entries = [entry for entry in entries if "excluded" not in entry.flags]
+    excluded = frozenset(model_key(s) for e in entries if e.flags & {"excluded", "method"} for s in e.spellings)
+    methods = frozenset(model_key(s) for e in entries if "method" in e.flags for s in e.spellings)
+    entries = [entry for entry in entries if not entry.flags & {"excluded", "method"}]
     by_key: dict[str, Entry] = {}
     spelled: dict[str, list[tuple[Entry, str]]] = {}
     for entry in entries:
@@ -71,15 +74,15 @@ def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(tuple(entries), by_key, excluded, _build_automaton(spelled if searchable else {}))
+    return Lexicon(tuple(entries), by_key, excluded, methods, _build_automaton(spelled if searchable else {}))
 
 
 def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
     if not spelled:
         return None
     automaton = ahocorasick.Automaton()
-    for lower, pairs in spelled.items():
-        automaton.add_word(lower, (len(lower), tuple(pairs)))
+    for lower in [*spelled, *(cue for cue in CUES if cue not in spelled)]:
+        automaton.add_word(lower, (len(lower), tuple(spelled.get(lower, ())), CUES.get(lower, "")))
     automaton.make_automaton()
     return automaton
 

@@ -9,6 +9,7 @@ from service.ingest.extract.extraction import Mention, Model
 from service.ingest.extract.grammar import compose, describe, find_family, read_suffix
 from service.ingest.extract.introductions import find_all, find_introduced
 from service.ingest.extract.lexicon import Entry, Lexicon, load_lexicon
+from service.ingest.extract.methods import find_methods
 from service.names import model_key
 
 # Hyphens people and converters use; each is one code point, so offsets stay.
@@ -66,16 +67,17 @@ class _Hit:
 
 def find_mentions(
     title: str, abstract: str, addresses: Sequence[tuple[str, int, int]] = (), lexicon: Lexicon | None = None
-) -> list[Mention]:
+) -> tuple[list[Mention], list[Mention]]:
     """Every mention of a model, in the order of the text, the title first.
 
     addresses: (field, start, end) of the links in the text; a name inside one is no mention.
     """
     known = lexicon or load_lexicon()
-    texts = {"title": title.translate(_HYPHENS), "abstract": abstract.translate(_HYPHENS)}
-    hits = {f: list(_find_known(text, known)) for f, text in texts.items()}
-    introduced = find_introduced(texts["title"], texts["abstract"])
-    introduced = [name for name in introduced if model_key(name) not in known.excluded]
+    texts = {"title": _level_hyphens(title), "abstract": _level_hyphens(abstract)}
+    cues: dict[str, list[int]] = {}
+    hits = {"title": list(_find_known(texts["title"], known, {})), "abstract": list(_find_known(texts["abstract"], known, cues))}
+    kinds = find_introduced(texts["title"], texts["abstract"], cues)
+    introduced = [name for name, kind in kinds.items() if kind == "model" and model_key(name) not in known.excluded]
     new = _make_entries(introduced, known)
     for name, text in texts.items():
         hits[name] += [hit for entry in new for hit in _find_entry(text, entry, known)]
@@ -86,11 +88,21 @@ def find_mentions(
     keys = {model_key(entry.name) for entry in new}
     keys |= {model_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
     originals = {"title": title, "abstract": abstract}
-    return [
+    mentions = [
         Mention(hit.model, originals[f][hit.start : hit.end], f, hit.start, hit.end, _read_role(hit.model, keys))
         for f in texts
         for hit in accepted[f]
     ]
+    places = {f: [(hit.start, hit.end) for hit in accepted[f]] for f in texts}
+    methods = [
+        Mention(Model(m.name, None), originals[m.field][m.start : m.end], m.field, m.start, m.end, m.role)
+        for m in find_methods(texts, taken, places, known, kinds)
+    ]
+    return mentions, methods
+
+
+def _level_hyphens(text: str) -> str:
+    return text if text.isascii() else text.translate(_HYPHENS)
 
 
 def _is_presented(text: str, hit: _Hit, field: str) -> bool:
@@ -113,14 +125,19 @@ def _read_role(model: Model, introduced: set[str]) -> str:
 # --- Known names ---------------------------------------------------------------------------------
 
 
-def _find_known(text: str, lexicon: Lexicon) -> Iterator[_Hit]:
+def _find_known(text: str, lexicon: Lexicon, cues: dict[str, list[int]]) -> Iterator[_Hit]:
+    """Every name of the lexicon. cues: takes up where cues stand, by their kind."""
     if lexicon.automaton is None:
         return
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    for last, (length, pairs) in lexicon.automaton.iter(lowered):
+    for last, (length, pairs, cue) in lexicon.automaton.iter(lowered):
         start, end = last + 1 - length, last + 1
+        if cue and (start == 0 or cue == "being" or not text[start - 1].isalnum()):
+            cues.setdefault(cue, []).append(start)
+        if not pairs:
+            continue
         inside = start > 0 and text[start - 1].isalnum()
         if inside:
             if hit := _read_compound(text, start, end, pairs, lexicon):

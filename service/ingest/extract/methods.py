@@ -1,0 +1,254 @@
+"""Where a title and an abstract name methods: words with the shape of a name that the text treats as something that is
+trained, proposed, compared or performs. Pure.
+
+What is known as a model, or introduced as one, is not looked at here. No word decides alone: every occurrence of a name
+gives evidence for or against (data sets, tasks and metrics have the same shapes), and the sum decides.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.ingest.extract.lexicon import Lexicon
+from service.names import model_key
+
+# An inner capital or digit, or capitals joined by a hyphen. Each alternative fails within a word or two.
+_SHAPE = re.compile(
+    r"(?<![\w.@/\\#&$^+-])"
+    r"(?:[A-Z][a-z]*[A-Z0-9]|[a-z]{1,12}\d?[A-Z]|[a-z]{2,10}2[a-z]{2}|\d[A-Z]{2}|[A-Z][a-z]+-(?:[A-Z]|[a-z]+-[A-Z])|[A-Z]-[A-Z])"
+    r"[A-Za-z0-9]{0,30}(?:[-+.][A-Za-z0-9]{1,20}){0,4}\+{0,2}(?![\w@/\\$^{=]|[-+]\w)"
+)
+_GENERIC = frozenset(
+    "llm llms mllm vlm lvlm lm plm ptm nlp nlu nlg cnn cnns rnn rnns dnn dnns gnn gnns gan gans vae vaes mlp mlps lstm lstms"
+    " gru svm svms knn ai ml dl rl ann ssm slm vla moe nmt smt mt asr tts ocr ner nli qa vqa mrc rc ir re pos srl sts wsd"
+    " gpu gpus cpu tpu tpus api apis url http html json sql pdf ram usa uk eu un us phd covid covid-19 2d 3d 4d rgb rgb-d mri"
+    " ct eeg ecg dna rna pde pdes ode odes sde mdp kl iid id ood sota f1 auc bleu rouge mse mae rmse map iou miou flop flops"
+    " fps psnr ssim fid wer cer em acc roc sgd adam adamw adagrad mlm nsp clm sft rlhf icl cot kd ssl pca svd relu gelu fft"
+    " iot uav hpc aws cuda pytorch tensorflow github wikipedia youtube wordnet openai deepmind google facebook arxiv aaai acl"
+    " emnlp naacl iclr icml neurips cvpr iccv eccv ieee acm nist semeval conll wmt trec i.e e.g fig eq sec et al r&d a/b"
+    " pre-training fine-tuning q-learning t-sne mcmc em-algorithm bpe tf-idf bow ctc crf hmm mri-based xai agi hci llm-based".split()
+)
+_MODELLED = (
+    r"(?:models?|networks?|nets?|architectures?|classifiers?|encoders?|decoders?|backbones?|embeddings?|baselines?|"
+    r"methods?|algorithms?|approach(?:es)?|frameworks?|variants?|checkpoints?|representations?|features|transformers?|"
+    r"layers?|detectors?|agents?|weights|parser|tagger|learners?|estimators?|regressors?|predictors?|generators?)"
+)
+_DOING = (
+    r"(?:outperform|achiev|perform|surpass|obtain|learn|improv|yield|beat|generali[sz]|predict|rel(?:y|ies)|fail|struggle|"
+    r"exceed|reach|attain|generat|leverag|encod|match|extend|employ|adopt|converg|benefit|consist|comput|optimi[sz]|solve|"
+    r"requires?|allows?|enables?|combines?|makes?|shows?|gives?|uses?|can\b|does\b|significantly|consistently)"
+)
+_AFTER = re.compile(
+    r"(?:'s)?(?:\s*(?:\([^()]{1,60}\)|\[[\d, -]{1,20}\]))?(?:"
+    r"(?P<data>[ -](?:[a-z-]+ )?(?:data\s?sets?|benchmarks?|corpus|corpora|tasks?|challenges?|leaderboard|test|dev|train|"
+    r"validation|scores?|metrics?|competition|annotations?|examples?|questions?|documents?|images?|articles?|librar(?:y|ies)|"
+    r"toolkits?|database|data|splits?|optimizer|servers?|packages?|tool|records?|notes|sentences|pairs|tokens|treebank|"
+    r"accuracy|distance|divergence|inequality|equations?|conditions?|users?|norm|processes|theory|suite|labels?|"
+    r"loss|objective|images|scan|tracks?|workshop|dumps?|tags?|words|patients|language|platform|problems?|bound)\b)"
+    rf"|(?P<modelled>[ -](?:(?:pre-?trained|language|neural|based|attention|deep|generative|embedding|base|large|"
+    rf"sentence|word|image|text)[ -])?{_MODELLED}(?![\w-]))"
+    rf"|(?P<doing>,? (?:also |further |then |even |which |that )?{_DOING})"
+    r"|(?P<trained> (?:is|are|was|were|has|have)(?: been| also| first| then| further| not| only)*? "
+    r"(?:pre-?trained|trained|fine-?tuned|able|better|worse|superior|more|less|comparable|competitive|proposed|initialized|"
+    r"optimized|applied|used|based|robust|capable|faster|evaluated|implemented|a |an ))"
+    r")"
+)
+_PLACE = -1.5
+# The last word before a name, articles and the like left out, and what it says.
+_BEFORE: dict[str, float] = {
+    **dict.fromkeys(
+        "dataset datasets benchmark benchmarks corpus corpora task tasks metric metrics competition challenge library "
+        "libraries toolkit conference domain language languages optimizer optimizers platform server".split(),
+        -3.0,
+    ),
+    **dict.fromkeys("on from in across for at into during within".split(), _PLACE),
+    **dict.fromkeys(
+        "model models baseline baselines method methods network networks architecture architectures algorithm algorithms "
+        "approach approaches classifier classifiers encoder encoders embeddings framework frameworks".split(),
+        1.5,
+    ),
+    **dict.fromkeys(
+        "than outperform outperforms outperformed outperforming surpass surpasses surpassing beat beats exceed exceeds "
+        "unlike train trained training pretrain pretrained pre-trained pretraining pre-training fine-tune fine-tuned "
+        "fine-tuning finetune finetuned finetuning retrain called dubbed named termed extend vanilla instantiate implement "
+        "implemented equip frozen initialize".split(),
+        2.0,
+    ),
+    **dict.fromkeys(
+        "propose proposed introduce introduced introducing present presents presenting develop developed design designed "
+        "use uses using apply applying following with by both via that of like".split(),
+        0.5,
+    ),
+}
+# The same of its last two words.
+_BEFORE_PAIR: dict[str, float] = {
+    **dict.fromkeys(
+        [f"{a} {b}" for a in ("compare", "compared", "comparing", "comparison", "comparable") for b in ("to", "with")], 2.0
+    ),
+    **dict.fromkeys(("variant of", "variants of", "version of", "architecture of", "performance of", "layers of"), 2.0),
+    **dict.fromkeys(("weights of", "parameters of", "similar to", "improve over", "improves over", "improves upon"), 2.0),
+    **dict.fromkeys(("trained with", "based on", "built on", "building on", "build on", "builds on", "apart from"), 0.5),
+}
+# What may stand between them and the name.
+_FILLERS = frozenset("the a an our original standard each its this proposed new novel such as e.g. i.e. namely".split())
+# Names that end so are nearly always networks and the like, and names that have such a part are not.
+_MODEL_LIKE = re.compile(
+    r"(?:[Nn]et(?:s|V\d|\+\+|\d*)?|[Ff]ormers?|BERT|GPT|LSTM|GRU|GCN|GAN|VAE|CNN|RNN|GNN|NN|LM|LLM|VLM|T5|CLIP|Llama|LLaMA|"
+    r"DETR|YOLO|Mamba|BART|MLP|SVM|[Dd]iffusion|[Ee]ncoder|2[Vv]ec|RCNN|2[Ss]eq)s?(?:[-+]\w+)?$"
+)
+_DATA_LIKE = re.compile(
+    r"(?i:bench|corpus|dataset|bank\b|eval|wiki|tasks?$|challenge)|(?:QA|Set|Data|NLI|DB|KG|Hub|Gym|Score|Arena|Suite|Net-?\d+k)s?"
+    r"(?:[-.]?v?\d[\d.]*)?$|^(?:CIFAR|MNIST|WMT|TREC|SST|COCO|VOC|ImageNet|GLUE|SQuAD|LAION|KITTI|UCI|MIMIC|Phase|Section|"
+    r"Table|Figure|Fig|Eq|Appendix|Theorem|Lemma|COVID|Covid|RTX|Intel|Xeon|NVIDIA|Nvidia|GTX|Windows)\b|(?:19|20)\d\d$|\d(?:x|th|st|nd|D)$|^\d+[A-Z]?$"
+)
+# Words that are joined: "RGB-based", "LLM-Driven", "Bose-Hubbard". Two names of people make a model of physics.
+_JOINED = re.compile(
+    r"-(?:[a-z]{3,}|[A-Z][a-z]+(?:ed|ing)|Based|Free|Level|Style|Like|Aware|Driven|Scale|Time|Context|Shot|Order|Agent)$"
+)
+_PERSONS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
+_EXPANSION = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ ]){1,8})\(\s*$")
+_MODEL_HEAD = re.compile(
+    rf"(?i:{_MODELLED}|(?:auto-?)?encoders?|machines?|trees?|forests?|regression|clustering|attention|diffusion|mixture|"
+    r"transform|primitives?|process(?:es)?|distillation|matching|sampling|search|boosting|perceptrons?|fields?|memory|"
+    r"policy|gradient|learning|adaptation|generation|augmentation|optimization)\s*$"
+)
+_ENUMERATED = re.compile(
+    r"(?:\s*(?:\([^()]{0,50}\)|\[[\d, -]{1,20}\]))?\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|vs\.?|versus)\s+|/|;\s*|\+)\s*(?:the\s+|a\s+)?"
+)
+
+
+# A capital or a digit inside of a word. It begins with the one set of characters that a search can skip to.
+_INSIDE = re.compile(r"[A-Z0-9](?<=[A-Za-z-].|\d[A-Z])")
+# What an introduction says of a name.
+_KINDS = {"method": 4.0, "": 2.0, "model": 4.0, "other": -100.0}
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A word with the shape of a name, in one place. name: without a plural's s. role: as of a mention."""
+
+    field: str
+    start: int
+    end: int
+    name: str
+    role: str = "used"
+
+
+def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
+    """The words of a text that look like names, but for the taken places and what is known to be something else."""
+    reached = 0
+    for inside in _INSIDE.finditer(text):
+        if inside.start() < reached:
+            continue
+        # The whole of what stands between spaces, as it may hold several names.
+        begin = max(text.rfind(" ", reached, inside.start()), text.rfind("\n", reached, inside.start())) + 1 or reached
+        stop = text.find(" ", inside.start())
+        reached = stop = len(text) if stop < 0 else stop
+        for match in _SHAPE.finditer(text, begin, stop):
+            start = match.start()
+            word = match[0].rstrip(".")
+            name = word[:-1] if re.search(r"[A-Z0-9]s$|[a-z]{3}s$", word) and len(word) > 3 else word
+            if name.lower() in _GENERIC or word.lower() in _GENERIC or _DATA_LIKE.search(name):
+                continue
+            if "-" in word and _JOINED.search(word):
+                continue
+            if not any(s < start + len(word) and start < e for s, e in taken):
+                yield Candidate(field, start, start + len(word), name)
+
+
+def weigh(candidate: Candidate, text: str) -> float:
+    """What the words around one occurrence say: above 0 for a method, below for a data set, a task or a metric."""
+    score = 0.0
+    if after := _AFTER.match(text, candidate.end):
+        score += {"data": -3.0, "modelled": 2.0, "doing": 2.0, "trained": 2.0}[str(after.lastgroup)]
+    score += weigh_before(text[max(0, candidate.start - 60) : candidate.start])
+    if text[candidate.end : candidate.end + 1] == ")" and (
+        words := _EXPANSION.search(text, max(0, candidate.start - 120), candidate.start)
+    ):
+        initials = "".join(word[0] for word in re.split(r"[ -]", words["words"]) if word).upper()
+        letters = candidate.name.lstrip("0123456789").upper()
+        if letters[-1:] in initials and letters[:1] in initials:
+            score += 3.0 if _MODEL_HEAD.search(words["words"]) else -3.0
+    return score
+
+
+def weigh_before(before: str) -> float:
+    """What the last words before a name say."""
+    words = before.lower().replace("(", " ").replace(",", " ").replace(":", " ").split()[-5:]
+    while words and words[-1] in _FILLERS:
+        words.pop()
+    if not words:
+        return 0.0
+    pair = _BEFORE_PAIR.get(" ".join(words[-2:]))
+    return _BEFORE.get(words[-1].strip("\"'“`"), 0.0) if pair is None else pair
+
+
+def weigh_name(name: str, lexicon: Lexicon) -> float:
+    """What a name says by itself."""
+    key = model_key(name)
+    if key in lexicon.excluded:
+        return 3.0 if key in lexicon.methods else -100.0
+    score = 3.0 if _MODEL_LIKE.search(name) else 0.0
+    if _PERSONS.fullmatch(name):
+        score -= 2.0
+    # Acronyms of two letters mean too much.
+    return score - 1.0 if len(name) == 2 and name.isupper() else score
+
+
+def find_methods(
+    texts: Mapping[str, str],
+    taken: Mapping[str, Sequence[tuple[int, int]]],
+    models: Mapping[str, Sequence[tuple[int, int]]],
+    lexicon: Lexicon,
+    introduced: Mapping[str, str],
+) -> list[Candidate]:
+    """The places of methods, in the order of the text. taken: places that are something else; models: those of models,
+    which vouch for what is enumerated with them; introduced: name -> kind, see introductions.py."""
+    found = [c for f, text in texts.items() for c in find_candidates(text, f, [*taken[f], *models[f]])]
+    if not found:
+        return []
+    known = {name.lower(): _KINDS[kind] for name, kind in introduced.items()}
+    scores: dict[str, float] = {}
+    placed: set[str] = set()
+    for candidate in found:
+        key = candidate.name.lower()
+        if key not in scores:
+            scores[key] = known.get(key, 0.0) + weigh_name(candidate.name, lexicon)
+        weight = weigh(candidate, texts[candidate.field])
+        # One "in X" or "on X" is as good as many.
+        if weight == _PLACE:
+            weight = 0.0 if key in placed else _PLACE
+            placed.add(key)
+        scores[key] += weight
+    for key in _spread(found, texts, models, scores):
+        scores[key] += 2.0
+    methods = [c for c in found if scores[c.name.lower()] >= 2.0]
+    for method in methods:
+        if known.get(method.name.lower(), 0.0) > 0:
+            method.role = "introduced"
+    return methods
+
+
+def _spread(
+    found: Sequence[Candidate],
+    texts: Mapping[str, str],
+    models: Mapping[str, Sequence[tuple[int, int]]],
+    scores: Mapping[str, float],
+) -> set[str]:
+    """The names that stand in one enumeration with a model or a method."""
+    sure = {key for key, score in scores.items() if score >= 2.0}
+    places = {
+        f: sorted([(s, e, "") for s, e in models[f]] + [(c.start, c.end, c.name.lower()) for c in found if c.field == f])
+        for f in texts
+    }
+    near: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for f, text in texts.items():
+            for (_, end, left), (start, _, right) in zip(places[f], places[f][1:], strict=False):
+                is_left, is_right = (not k or k in sure or k in near for k in (left, right))
+                if is_left != is_right and start - end < 80 and _ENUMERATED.fullmatch(text, end, start):
+                    near.add(right if is_left else left)
+                    grown = True
+    return near
