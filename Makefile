@@ -82,14 +82,12 @@ bench-search: $(READY) ## measure the speed of the ranking on 800,000 papers (AR
 
 # Read as text and never imported: without what they depend on, apart from the environment.
 NAMES := transformers timm open_clip_torch mteb torchvision crfm-helm llamafactory ms-swift diffusers recbole pykeen \
-	torch-geometric litellm
-LEXICON := service/ingest/extract/public.tsv
+	torch-geometric litellm tensorflow-datasets lm-eval
 
-lexicon: $(READY) ## write the generated part of the lexicon of models again, from the packages' latest releases
+lexicon: $(READY) ## write the generated part of the lexicon again, from the latest releases of packages that publish names
 	@rm -rf build/names && mkdir -p build
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --upgrade --target build/names $(NAMES)
-	@$(BIN)/python -m service.ingest.extract.generate build/names > build/public.tsv && mv build/public.tsv $(LEXICON)
-	@grep -c -v '^#' $(LEXICON)
+	@$(BIN)/python -m service.ingest.extract.generate build/names service/ingest/extract
 
 manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
 	@kubectl kustomize k8s/base

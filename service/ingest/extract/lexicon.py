@@ -1,4 +1,4 @@
-"""The known models: names, aliases, families. Data in own.tsv (by hand) and public.tsv (by generate.py)."""
+"""The known models: names, aliases, families. Data in own.tsv (by hand), public.tsv and datasets.tsv (by generate.py)."""
 
 import re
 from collections.abc import Iterator
@@ -36,6 +36,7 @@ class Lexicon:
     """Entries, findable by names.model_key of any spelling, and all at once in a text.
 
     excluded: names.model_key of what is known to be no model; methods: those of it that are named methods.
+    datasets: names.model_key of data sets and benchmarks; a paper may still give such a name to a model of its own.
     automaton: lower-cased spelling -> its length, the (entry, spelling) pairs written so, and the kind of cue that it
     is for introductions.py or ""; None for a lexicon without names.
     """
@@ -44,6 +45,7 @@ class Lexicon:
     by_key: dict[str, Entry]
     excluded: frozenset[str]
     methods: frozenset[str]
+    datasets: frozenset[str]
     automaton: ahocorasick.Automaton | None = field(repr=False)
 
 
@@ -53,7 +55,7 @@ def load_lexicon() -> Lexicon:
     own = load_own()
     known = {model_key(name) for entry in own for name in entry.spellings}
     public = (e for e in _read("public.tsv") if model_key(e.name) not in known)
-    return build_lexicon([*own, *public])
+    return build_lexicon([*own, *public], frozenset(model_key(row["name"]) for row in _read_rows("datasets.tsv")))
 
 
 def load_own() -> list[Entry]:
@@ -61,7 +63,7 @@ def load_own() -> list[Entry]:
     return list(_read("own.tsv"))
 
 
-def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
+def build_lexicon(entries: list[Entry], datasets: frozenset[str] = frozenset(), searchable: bool = True) -> Lexicon:
     """A lexicon of these; where two share a spelling the first has it. searchable: with an automaton."""
     excluded = frozenset(model_key(s) for e in entries if e.flags & {"excluded", "method"} for s in e.spellings)
     methods = frozenset(model_key(s) for e in entries if "method" in e.flags for s in e.spellings)
@@ -74,7 +76,7 @@ def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(tuple(entries), by_key, excluded, methods, _build_automaton(spelled if searchable else {}))
+    return Lexicon(tuple(entries), by_key, excluded, methods, datasets, _build_automaton(spelled if searchable else {}))
 
 
 def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
@@ -97,11 +99,7 @@ def _spell_apart(name: str) -> set[str]:
 
 
 def _read(file: str) -> Iterator[Entry]:
-    text = (files(__package__) / file).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    columns = lines[0].split("\t")
-    for line in lines[1:]:
-        row = dict(zip(columns, line.split("\t"), strict=True))
+    for row in _read_rows(file):
         flags = frozenset(filter(None, row["flags"].split(",")))
         if not flags <= _FLAGS:
             raise ValueError(f"{file}: {row['name']} has an unknown flag in {row['flags']!r}")
@@ -113,3 +111,11 @@ def _read(file: str) -> Iterator[Entry]:
             aliases=tuple(filter(None, row["aliases"].split("|"))),
             source=row.get("source", "own"),
         )
+
+
+def _read_rows(file: str) -> Iterator[dict[str, str]]:
+    text = (files(__package__) / file).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    columns = lines[0].split("\t")
+    for line in lines[1:]:
+        yield dict(zip(columns, line.split("\t"), strict=True))

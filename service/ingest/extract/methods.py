@@ -188,6 +188,8 @@ def weigh_name(name: str, lexicon: Lexicon) -> float:
     key = model_key(name)
     if key in lexicon.excluded:
         return 3.0 if key in lexicon.methods else -100.0
+    if key in lexicon.datasets:
+        return -3.0
     score = 3.0 if _MODEL_LIKE.search(name) else 0.0
     if _PERSONS.fullmatch(name):
         score -= 2.0
