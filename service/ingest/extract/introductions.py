@@ -29,8 +29,13 @@ CUES: dict[str, str] = {
         "presenting",
     ),
     **dict.fromkeys(["our ", "this ", "the final ", "the resulting ", "the trained ", "the proposed "], "owning"),
-    **dict.fromkeys([f" {verb} {article} " for verb in ("is", "are") for article in ("a", "an", "our", "the")], "being"),
+    **dict.fromkeys(
+        [f" {verb} {article} " for verb in ("is", "are") for article in ("a", "an", "our", "the")], "being"
+    ),
     "call ": "calling",
+    **dict.fromkeys(
+        ["called ", "named ", "name ", "dub", "termed ", "term ", "coined ", "denote", "namely "], "naming"
+    ),
 }
 # we introduce X, a … model
 _INTRODUCED = re.compile(
@@ -127,7 +132,12 @@ def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]
     for start in cues.get("being", ()):
         being = _BEING.match(abstract, start)
         named = _SUBJECT.search(abstract[max(0, start - 130) : start]) if being else None
-        if being and named and is_name(named["name"], named["name"] == subject) and _is_own(named["name"], title, abstract):
+        if (
+            being
+            and named
+            and is_name(named["name"], named["name"] == subject)
+            and _is_own(named["name"], title, abstract)
+        ):
             _add(kinds, named["name"], _read_kind(being["description"]))
     for match in _match_at(_EXPANDED, abstract, cues.get("presenting", ())):
         if is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
@@ -147,7 +157,7 @@ def _find_presented(
 ) -> Iterator[tuple[re.Pattern[str], re.Match[str]]]:
     """Where a pattern has a name and a description."""
     for kind, patterns in (
-        ("presenting", (_INTRODUCED, _CALLED)),
+        ("presenting", (_INTRODUCED, _CALLED) if "naming" in cues or "calling" in cues else (_INTRODUCED,)),
         ("owning", (_OWN, _OWN_BEFORE)),
         ("calling", (_CALLING,)),
     ):

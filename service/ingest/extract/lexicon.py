@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import product
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from service.ingest.extract.introductions import CUES
 from service.names import model_key, model_slug
@@ -31,14 +31,15 @@ class Entry:
         return (self.name, *self.aliases)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """Entries, findable by names.model_key of any spelling, and all at once in a text.
 
     excluded: names.model_key of what is known to be no model; methods: those of it that are named methods.
     datasets: names.model_key of data sets and benchmarks; a paper may still give such a name to a model of its own.
-    automaton: lower-cased spelling -> its length, the (entry, spelling) pairs written so, and the kind of cue that it
-    is for introductions.py or ""; None for a lexicon without names.
+    automaton: finds the lower-cased spellings and the cues of introductions.py; None for a lexicon without names.
+    spelled: for each of them, by its number in the automaton, the (entry, spelling) pairs written so, and the kind of
+    cue that it is or "".
     """
 
     entries: tuple[Entry, ...]
@@ -46,7 +47,8 @@ class Lexicon:
     excluded: frozenset[str]
     methods: frozenset[str]
     datasets: frozenset[str]
-    automaton: ahocorasick.Automaton | None = field(repr=False)
+    automaton: AhoCorasick | None = field(repr=False)
+    spelled: tuple[tuple[tuple[tuple[Entry, str], ...], str], ...] = field(repr=False)
 
 
 @cache
@@ -76,17 +78,12 @@ def build_lexicon(entries: list[Entry], datasets: frozenset[str] = frozenset(), 
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(tuple(entries), by_key, excluded, methods, datasets, _build_automaton(spelled if searchable else {}))
-
-
-def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
-    if not spelled:
-        return None
-    automaton = ahocorasick.Automaton()
-    for lower in [*spelled, *(cue for cue in CUES if cue not in spelled)]:
-        automaton.add_word(lower, (len(lower), tuple(spelled.get(lower, ())), CUES.get(lower, "")))
-    automaton.make_automaton()
-    return automaton
+    if not searchable:
+        return Lexicon(tuple(entries), by_key, excluded, methods, datasets, None, ())
+    words = [*spelled, *(cue for cue in CUES if cue not in spelled)]
+    automaton = AhoCorasick(words, implementation=Implementation.DFA)
+    payloads = tuple((tuple(spelled.get(word, ())), CUES.get(word, "")) for word in words)
+    return Lexicon(tuple(entries), by_key, excluded, methods, datasets, automaton, payloads)
 
 
 def _spell_apart(name: str) -> set[str]:

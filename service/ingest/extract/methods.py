@@ -8,6 +8,7 @@ gives evidence for or against (data sets, tasks and metrics have the same shapes
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.ingest.extract.lexicon import Lexicon
 from service.names import model_key
@@ -83,11 +84,16 @@ _BEFORE: dict[str, float] = {
 # The same of its last two words.
 _BEFORE_PAIR: dict[str, float] = {
     **dict.fromkeys(
-        [f"{a} {b}" for a in ("compare", "compared", "comparing", "comparison", "comparable") for b in ("to", "with")], 2.0
+        [f"{a} {b}" for a in ("compare", "compared", "comparing", "comparison", "comparable") for b in ("to", "with")],
+        2.0,
     ),
     **dict.fromkeys(("variant of", "variants of", "version of", "architecture of", "performance of", "layers of"), 2.0),
-    **dict.fromkeys(("weights of", "parameters of", "similar to", "improve over", "improves over", "improves upon"), 2.0),
-    **dict.fromkeys(("trained with", "based on", "built on", "building on", "build on", "builds on", "apart from"), 0.5),
+    **dict.fromkeys(
+        ("weights of", "parameters of", "similar to", "improve over", "improves over", "improves upon"), 2.0
+    ),
+    **dict.fromkeys(
+        ("trained with", "based on", "built on", "building on", "build on", "builds on", "apart from"), 0.5
+    ),
 }
 # What may stand between them and the name.
 _FILLERS = frozenset("the a an our original standard each its this proposed new novel such as e.g. i.e. namely".split())
@@ -117,8 +123,9 @@ _ENUMERATED = re.compile(
 )
 
 
-# A capital or a digit inside of a word. It begins with the one set of characters that a search can skip to.
-_INSIDE = re.compile(r"[A-Z0-9](?<=[A-Za-z-].|\d[A-Z])")
+# A capital or a digit inside of a word, and what follows. It begins with the one set of characters that a search can skip to.
+_INSIDE = re.compile(r"[A-Z0-9](?<=[A-Za-z-].|\d[A-Z])\S*")
+_PLURAL = re.compile(r"[A-Z0-9]s$|[a-z]{3}s$")
 # What an introduction says of a name.
 _KINDS = {"method": 4.0, "": 2.0, "model": 4.0, "other": -100.0}
 
@@ -136,24 +143,26 @@ class Candidate:
 
 def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
     """The words of a text that look like names, but for the taken places and what is known to be something else."""
-    reached = 0
     for inside in _INSIDE.finditer(text):
-        if inside.start() < reached:
-            continue
         # The whole of what stands between spaces, as it may hold several names.
-        begin = max(text.rfind(" ", reached, inside.start()), text.rfind("\n", reached, inside.start())) + 1 or reached
-        stop = text.find(" ", inside.start())
-        reached = stop = len(text) if stop < 0 else stop
+        first, stop = inside.span()
+        begin = max(text.rfind(" ", 0, first), text.rfind("\n", max(0, first - 60), first)) + 1
         for match in _SHAPE.finditer(text, begin, stop):
             start = match.start()
             word = match[0].rstrip(".")
-            name = word[:-1] if re.search(r"[A-Z0-9]s$|[a-z]{3}s$", word) and len(word) > 3 else word
-            if name.lower() in _GENERIC or word.lower() in _GENERIC or _DATA_LIKE.search(name):
-                continue
-            if "-" in word and _JOINED.search(word):
-                continue
-            if not any(s < start + len(word) and start < e for s, e in taken):
+            name = read_name(word)
+            if name and not any(s < start + len(word) and start < e for s, e in taken):
                 yield Candidate(field, start, start + len(word), name)
+
+
+# The same few words have the shape of a name in most papers.
+@lru_cache(maxsize=50_000)
+def read_name(word: str) -> str | None:
+    """A word without a plural's s, None when it is a generic term, a data set by its shape, or two words joined."""
+    name = word[:-1] if len(word) > 3 and _PLURAL.search(word) else word
+    if name.lower() in _GENERIC or word.lower() in _GENERIC or _DATA_LIKE.search(name):
+        return None
+    return None if "-" in word and _JOINED.search(word) else name
 
 
 def weigh(candidate: Candidate, text: str) -> float:
@@ -163,7 +172,7 @@ def weigh(candidate: Candidate, text: str) -> float:
         score += {"data": -3.0, "modelled": 2.0, "doing": 2.0, "trained": 2.0}[str(after.lastgroup)]
     score += weigh_before(text[max(0, candidate.start - 60) : candidate.start])
     if text[candidate.end : candidate.end + 1] == ")" and (
-        words := _EXPANSION.search(text, max(0, candidate.start - 120), candidate.start)
+        words := _EXPANSION.search(text[max(0, candidate.start - 120) : candidate.start])
     ):
         initials = "".join(word[0] for word in re.split(r"[ -]", words["words"]) if word).upper()
         letters = candidate.name.lstrip("0123456789").upper()
@@ -183,6 +192,7 @@ def weigh_before(before: str) -> float:
     return _BEFORE.get(words[-1].strip("\"'“`"), 0.0) if pair is None else pair
 
 
+@lru_cache(maxsize=50_000)
 def weigh_name(name: str, lexicon: Lexicon) -> float:
     """What a name says by itself."""
     key = model_key(name)
@@ -240,7 +250,9 @@ def _spread(
     """The names that stand in one enumeration with a model or a method."""
     sure = {key for key, score in scores.items() if score >= 2.0}
     places = {
-        f: sorted([(s, e, "") for s, e in models[f]] + [(c.start, c.end, c.name.lower()) for c in found if c.field == f])
+        f: sorted(
+            [(s, e, "") for s, e in models[f]] + [(c.start, c.end, c.name.lower()) for c in found if c.field == f]
+        )
         for f in texts
     }
     near: set[str] = set()

@@ -75,7 +75,10 @@ def find_mentions(
     known = lexicon or load_lexicon()
     texts = {"title": _level_hyphens(title), "abstract": _level_hyphens(abstract)}
     cues: dict[str, list[int]] = {}
-    hits = {"title": list(_find_known(texts["title"], known, {})), "abstract": list(_find_known(texts["abstract"], known, cues))}
+    hits = {
+        "title": list(_find_known(texts["title"], known, {})),
+        "abstract": list(_find_known(texts["abstract"], known, cues)),
+    }
     kinds = find_introduced(texts["title"], texts["abstract"], cues)
     introduced = [name for name, kind in kinds.items() if kind == "model" and model_key(name) not in known.excluded]
     new = _make_entries(introduced, known)
@@ -132,8 +135,8 @@ def _find_known(text: str, lexicon: Lexicon, cues: dict[str, list[int]]) -> Iter
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    for last, (length, pairs, cue) in lexicon.automaton.iter(lowered):
-        start, end = last + 1 - length, last + 1
+    for number, start, end in lexicon.automaton.find_matches_as_indexes(lowered, overlapping=True):
+        pairs, cue = lexicon.spelled[number]
         if cue and (start == 0 or cue == "being" or not text[start - 1].isalnum()):
             cues.setdefault(cue, []).append(start)
         if not pairs:
