@@ -7,6 +7,9 @@ benchmark is neither.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from service.ingest.extract.descriptions import MODEL_NOUN, NO_DESCRIPTION, read_kind
+from service.ingest.extract.generic import is_generic, is_joined
+
 # A name: with an inner capital, a digit or a hyphenated capital, or capitalised and called a model.
 # Bounded in length, so that no text makes the search slow.
 _NAME = r"(?<![A-Za-z0-9])(?P<name>[A-Za-z][A-Za-z0-9]{0,30}(?:[-+.][A-Za-z0-9]{1,20}){0,5}\+{0,2})(?![A-Za-z0-9])"
@@ -15,10 +18,6 @@ _PRESENT = (
     r"(?:introduc(?:e|es|ing)|present(?:s|ing)?|propos(?:e|es|ing)|releas(?:e|es|ed|ing)|develop(?:s|ed)?|"
     r"train(?:ed)?|pre-?train(?:ed)?|design(?:ed)?|buil[dt]|creat(?:e|es|ed)|open-?sourc(?:e|es|ed)|describe|offer|publish(?:ed)?|"
     r"fine-?tun(?:e|ed)|obtain)"
-)
-_MODEL_NOUN = (
-    r"(?:models?|LLMs?|MLLMs?|VLMs?|LMs?|SLMs?|transformers?|encoders?|encoder-decoder|decoders?|networks?|backbones?|"
-    r"architectures?|auto-?encoders?|chatbots?|learners?|embeddings?|tokenizer-free model)"
 )
 # How what the patterns look for begins, in lower case, and the kind of cue that it is. The lexicon's automaton finds
 # them in its one pass, as the patterns are slow to try everywhere.
@@ -54,52 +53,24 @@ _CALLED = re.compile(
 # our (final, trained) model, X,
 _OWN = re.compile(
     r"\b(?:[Oo]ur|[Tt]he (?:final|resulting|trained|proposed|final trained))\s+(?P<description>(?:[\w-]+\s+){0,4}?"
-    rf"{_MODEL_NOUN}),?\s+(?:(?:called|named|dubbed|termed)\s+)?{_NAME}(?=\s*[,.;:)]|\s+(?:is|are|was|can|has|achieves?|"
+    rf"{MODEL_NOUN}),?\s+(?:(?:called|named|dubbed|termed)\s+)?{_NAME}(?=\s*[,.;:)]|\s+(?:is|are|was|can|has|achieves?|"
     r"outperforms?|significantly|obtains?|shows?|reaches|matches|surpasses|sets|performs)\b)"
 )
 # our (best performing) X model
 _OWN_BEFORE = re.compile(
     r"\b(?:[Oo]ur|[Tt]his)\s+(?:(?!(?:to|the|on|of|in|with|for|and|by|from|using|over|an?)\s)[a-z-]+\s+){0,3}?[\"“{]*"
-    rf"{_NAME}[\"”}}]*\s+(?P<description>{_MODEL_NOUN})\b"
+    rf"{_NAME}[\"”}}]*\s+(?P<description>{MODEL_NOUN})\b"
 )
 # we call this architecture a Pointer Net
 _CALLING = re.compile(
-    rf"\bcall\s+(?P<description>(?:this|the|our|the resulting)\s+(?:[\w-]+\s+){{0,3}}?{_MODEL_NOUN}),?\s+"
+    rf"\bcall\s+(?P<description>(?:this|the|our|the resulting)\s+(?:[\w-]+\s+){{0,3}}?{MODEL_NOUN}),?\s+"
     rf"[\"“'`]*{_NAME}"
 )
 # we present Prior-Data Fitted Networks (PFNs)
 _EXPANDED = re.compile(
     rf"\b{_PRESENT}\s+(?:an?\s+|the\s+|our\s+|new\s+|novel\s+)*(?P<description>(?:[A-Z][\w-]*\s+(?:of\s+|for\s+|in\s+)?){{1,7}}?"
     rf"(?i:models?|networks?|transformers?|encoders?|autoencoders?))\s*\(\s*{_NAME}\s*\)"
-)
-# Where the head of a noun phrase ends: what follows says what it is for.
-_HEAD_END = re.compile(
-    r"\s(?:for|of|in|on|to|from|via|by|at|through|that|which|with|who|whose|is|are|can|using|based|(?:pre-?)?trained\s(?:on|with|for|using|from|via|by|to|end)|"
-    r"designed|built|capable|optimized|consisting|composed|where|without|under|across|as|specifically|tailored|"
-    r"developed|and\s+(?:a|an|the|training)|obtained|fine-tuned|finetuned|comprising|leveraging|combining|containing|able|"
-    r"it|we|over|between|supporting|featuring|specialized|against|towards?|into|inspired|than|achieving)\b|[:;]|\s--?\s"
-    # A comma between adjectives goes on with the phrase.
-    r"|,\s(?:an?|the|which|that|and|our|we|where|with|each|it|its|\w+ing|\w+ed|as|i\.e|e\.g|for|in|both|whose|not|but)\b"
-)
-_IS_MODEL = re.compile(rf"(?<![\w-]){_MODEL_NOUN}\s*$", re.IGNORECASE)
-# "Improving Your Vision-language Model", "How Models …": a title that tells what is done with models.
-_NO_DESCRIPTION = re.compile(
-    r"(?:[A-Z]\w+ing|[A-Z]\w+ly|Towards?|How|Can|Do|Does|Is|Are|What|When|Why|Learn|Train|Rethink|"
-    r"Scale|Build|Make|Better|Your|Efficiently|Let|Teach|Use|Adapt|Revisit|On|From|In|Improved|Enhanced)\s"
-)
-_METHOD = re.compile(
-    r"\b(?:framework|method|approach|pipeline|technique|algorithm|strategy|paradigm|system|module|loss|objective|scheme|"
-    r"procedure|mechanism|adapters?|recipe|agents?|optimi[sz]er|policy|protocol|solution|attack|defen[sc]e|methodology|"
-    r"attention|layer|block|plug-?in|sampler|decoding|training|tuning|learning|optimization|distillation|compression|"
-    r"alignment|quantization|pruning|augmentation|estimator|generation|reasoning|workflow)s?\s*$",
-    re.IGNORECASE,
-)
-_OTHER = re.compile(
-    r"\b(?:benchmark|dataset|data\s?set|corpus|corpora|toolkit|library|libraries|suite|metric|platform|tool|task|survey|"
-    r"collection|challenge|competition|database|leaderboard|testbed|simulator|environment|software|package|evaluation|"
-    r"repository|language|test|score|study|review|resource|treebank|lexicon|ontology|knowledge graph|survey|app|service|"
-    r"simulation|programming language|interface)s?\s*$",
-    re.IGNORECASE,
+    r"(?!\s(?:framework|method|approach|algorithm|module|pipeline|technique|strategy|dataset|benchmark|metric|loss)\b)"
 )
 _MODEL_AFTER = re.compile(r"\s+(?:language\s+|foundation\s+)?(?:models?|LLMs?|networks?)\b")
 _WE_PRESENT = re.compile(rf"\b[Ww]e\s+(?:\w+\s+)?{_PRESENT}\s+(?:[\w-]+\s+){{0,6}}?\(?\Z")
@@ -122,11 +93,15 @@ def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]
     titled = _TITLE.match(title)
     subject = titled["name"] if titled and is_name(titled["name"], loose=True) else None
     if titled and subject:
-        kind = "" if _NO_DESCRIPTION.match(titled["rest"]) else _read_kind(titled["rest"])
-        kinds[_base(subject)] = "model" if _is_called_model(subject, abstract) else kind
+        kind = "" if NO_DESCRIPTION.match(titled["rest"]) else read_kind(titled["rest"])
+        called = kind not in ("other", "method") and _is_called_model(subject, abstract)
+        kinds[_base(subject)] = "model" if called else kind
     for pattern, match in _find_presented(abstract, cues):
         loose = pattern is _OWN or match["name"] == subject
-        kind = _read_kind(match["description"]) if is_name(match["name"], loose) else ""
+        # "our VLN model": an acronym may say what kind of model it is.
+        if pattern is _OWN_BEFORE and match["name"].isupper() and match["name"] not in title:
+            continue
+        kind = read_kind(match["description"]) if is_name(match["name"], loose) else ""
         if kind:
             _add(kinds, match["name"], kind)
     for start in cues.get("being", ()):
@@ -138,17 +113,17 @@ def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]
             and is_name(named["name"], named["name"] == subject)
             and _is_own(named["name"], title, abstract)
         ):
-            _add(kinds, named["name"], _read_kind(being["description"]))
+            _add(kinds, named["name"], read_kind(being["description"]))
     for match in _match_at(_EXPANDED, abstract, cues.get("presenting", ())):
         if is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
-            _add(kinds, match["name"], "model")
-    return kinds
+            _add(kinds, match["name"], read_kind(match["description"]))
+    return {name: "model" if kind == "architecture" else kind for name, kind in kinds.items()}
 
 
 def _add(kinds: dict[str, str], name: str, kind: str) -> None:
-    """A paper that calls something a model anywhere has a model, one that calls it a data set has none."""
+    """A paper that calls something a model anywhere has a model, unless its title calls it a benchmark or the like."""
     base = _base(name)
-    order = ("", "method", "other", "model")
+    order = ("", "architecture", "method", "model", "other")
     kinds[base] = max(kinds.get(base, ""), kind, key=order.index)
 
 
@@ -178,14 +153,10 @@ def _match_at(pattern: re.Pattern[str], text: str, starts: Sequence[int]) -> Ite
 
 def is_name(text: str, loose: bool = False) -> bool:
     """Whether a word has the shape of a name. loose: a capital at its start is enough, in a title."""
-    if text.lower() in _WORDS or len(text) < 2 or re.search(r"-[a-z]{3,}(?:ed|ing)$|-(?:based|like|style)$", text):
+    if text.lower() in _WORDS or len(text) < 2 or is_generic(text) or is_joined(text):
         return False
     if re.fullmatch(r"[A-Z][a-z]+(?:-[a-z]+)*", text):
-        return loose and len(text) >= 2
-    if re.fullmatch(
-        r"(?:LLM|MLLM|VLM|LM|CNN|RNN|LSTM|GNN|GAN|VAE|MLP|PLM|PTM|SSM|SOTA|NLP|DNN|LVLM|VLA|MoE|GCN|ViT|AI)s?", text
-    ):
-        return False
+        return loose
     return bool(re.search(r"[A-Z].*[A-Z]|[A-Za-z]\d|[a-z][A-Z]|-[A-Z0-9]", text))
 
 
@@ -214,17 +185,6 @@ def find_all(name: str, text: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(name, start + 1)
-
-
-def _read_kind(phrase: str) -> str:
-    """What the head of a noun phrase calls it: "model", "method", "other", "" for none of these words."""
-    phrase = re.sub(r"\s*\([^()]*\)?", "", phrase)
-    head = phrase[: end.start()] if (end := _HEAD_END.search(phrase)) else phrase.rstrip(" .,!?")
-    if _METHOD.search(head):
-        return "method"
-    if _OTHER.search(head):
-        return "other"
-    return "model" if _IS_MODEL.search(head) else ""
 
 
 def _abbreviates(name: str, words: str) -> bool:

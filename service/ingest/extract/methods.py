@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
+from service.ingest.extract.generic import is_generic, is_joined
 from service.ingest.extract.lexicon import Lexicon
 from service.names import model_key
 
@@ -18,16 +20,6 @@ _SHAPE = re.compile(
     r"(?<![\w.@/\\#&$^+-])"
     r"(?:[A-Z][a-z]*[A-Z0-9]|[a-z]{1,12}\d?[A-Z]|[a-z]{2,10}2[a-z]{2}|\d[A-Z]{2}|[A-Z][a-z]+-(?:[A-Z]|[a-z]+-[A-Z])|[A-Z]-[A-Z])"
     r"[A-Za-z0-9]{0,30}(?:[-+.][A-Za-z0-9]{1,20}){0,4}\+{0,2}(?![\w@/\\$^{=]|[-+]\w)"
-)
-_GENERIC = frozenset(
-    "llm llms mllm vlm lvlm lm plm ptm nlp nlu nlg cnn cnns rnn rnns dnn dnns gnn gnns gan gans vae vaes mlp mlps lstm lstms"
-    " gru svm svms knn ai ml dl rl ann ssm slm vla moe nmt smt mt asr tts ocr ner nli qa vqa mrc rc ir re pos srl sts wsd"
-    " gpu gpus cpu tpu tpus api apis url http html json sql pdf ram usa uk eu un us phd covid covid-19 2d 3d 4d rgb rgb-d mri"
-    " ct eeg ecg dna rna pde pdes ode odes sde mdp kl iid id ood sota f1 auc bleu rouge mse mae rmse map iou miou flop flops"
-    " fps psnr ssim fid wer cer em acc roc sgd adam adamw adagrad mlm nsp clm sft rlhf icl cot kd ssl pca svd relu gelu fft"
-    " iot uav hpc aws cuda pytorch tensorflow github wikipedia youtube wordnet openai deepmind google facebook arxiv aaai acl"
-    " emnlp naacl iclr icml neurips cvpr iccv eccv ieee acm nist semeval conll wmt trec i.e e.g fig eq sec et al r&d a/b"
-    " pre-training fine-tuning q-learning t-sne mcmc em-algorithm bpe tf-idf bow ctc crf hmm mri-based xai agi hci llm-based".split()
 )
 _MODELLED = (
     r"(?:models?|networks?|nets?|architectures?|classifiers?|encoders?|decoders?|backbones?|embeddings?|baselines?|"
@@ -107,10 +99,7 @@ _DATA_LIKE = re.compile(
     r"(?:[-.]?v?\d[\d.]*)?$|^(?:CIFAR|MNIST|WMT|TREC|SST|COCO|VOC|ImageNet|GLUE|SQuAD|LAION|KITTI|UCI|MIMIC|Phase|Section|"
     r"Table|Figure|Fig|Eq|Appendix|Theorem|Lemma|COVID|Covid|RTX|Intel|Xeon|NVIDIA|Nvidia|GTX|Windows)\b|(?:19|20)\d\d$|\d(?:x|th|st|nd|D)$|^\d+[A-Z]?$"
 )
-# Words that are joined: "RGB-based", "LLM-Driven", "Bose-Hubbard". Two names of people make a model of physics.
-_JOINED = re.compile(
-    r"-(?:[a-z]{3,}|[A-Z][a-z]+(?:ed|ing)|Based|Free|Level|Style|Like|Aware|Driven|Scale|Time|Context|Shot|Order|Agent)$"
-)
+# "Bose-Hubbard": two names of people make a model of physics.
 _PERSONS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 _EXPANSION = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ ]){1,8})\(\s*$")
 _MODEL_HEAD = re.compile(
@@ -123,6 +112,13 @@ _ENUMERATED = re.compile(
 )
 
 
+_LISTING = re.compile(
+    r"(?:[Mm]odels?|LMs?|PLMs?|encoders?|backbones?|chatbots?|detectors?)(?:[,:]| \(| such| like| incl)"
+)
+_LIST_HEAD = re.compile(
+    r"(?:[Mm]odels?|L?LMs?|PLMs?|encoders?|backbones?|chatbots?|detectors?)(?:"
+    r"(?:\s*[,:(]\s*|\s+)(?:such as|like|including|e\.g\.,?|i\.e\.,?|namely)|(?<=s)\s*[(:])\s*(?:the )?$"
+)
 # A capital or a digit inside of a word, and what follows. It begins with the one set of characters that a search can skip to.
 _INSIDE = re.compile(r"[A-Z0-9](?<=[A-Za-z-].|\d[A-Z])\S*")
 _PLURAL = re.compile(r"[A-Z0-9]s$|[a-z]{3}s$")
@@ -132,13 +128,16 @@ _KINDS = {"method": 4.0, "": 2.0, "model": 4.0, "other": -100.0}
 
 @dataclass(slots=True)
 class Candidate:
-    """A word with the shape of a name, in one place. name: without a plural's s. role: as of a mention."""
+    """A word with the shape of a name, in one place. name: without a plural's s. role: as of a mention. listed:
+    it stands in a list of models ("models such as BERT and X").
+    """
 
     field: str
     start: int
     end: int
     name: str
     role: str = "used"
+    listed: bool = False
 
 
 def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
@@ -160,9 +159,9 @@ def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> 
 def read_name(word: str) -> str | None:
     """A word without a plural's s, None when it is a generic term, a data set by its shape, or two words joined."""
     name = word[:-1] if len(word) > 3 and _PLURAL.search(word) else word
-    if name.lower() in _GENERIC or word.lower() in _GENERIC or _DATA_LIKE.search(name):
+    if is_generic(name) or _DATA_LIKE.search(name) or is_joined(word):
         return None
-    return None if "-" in word and _JOINED.search(word) else name
+    return name
 
 
 def weigh(candidate: Candidate, text: str) -> float:
@@ -232,37 +231,60 @@ def find_methods(
             weight = 0.0 if key in placed else _PLACE
             placed.add(key)
         scores[key] += weight
-    for key in _spread(found, texts, models, scores):
-        scores[key] += 2.0
-    methods = [c for c in found if scores[c.name.lower()] >= 2.0]
-    for method in methods:
-        if known.get(method.name.lower(), 0.0) > 0:
-            method.role = "introduced"
-    return methods
-
-
-def _spread(
-    found: Sequence[Candidate],
-    texts: Mapping[str, str],
-    models: Mapping[str, Sequence[tuple[int, int]]],
-    scores: Mapping[str, float],
-) -> set[str]:
-    """The names that stand in one enumeration with a model or a method."""
-    sure = {key for key, score in scores.items() if score >= 2.0}
     places = {
         f: sorted(
             [(s, e, "") for s, e in models[f]] + [(c.start, c.end, c.name.lower()) for c in found if c.field == f]
         )
         for f in texts
     }
+    listed = _find_listed(texts, places)
+    for key in _spread(texts, places, scores) | listed:
+        scores[key] += 2.0
+    methods = [c for c in found if scores[c.name.lower()] >= 2.0]
+    for method in methods:
+        method.listed = method.name.lower() in listed
+        if known.get(method.name.lower(), 0.0) > 0:
+            method.role = "introduced"
+    return methods
+
+
+# Start, end and lower-cased name of what looks like a name; "" for a model.
+Places = Mapping[str, Sequence[tuple[int, int, str]]]
+
+
+def _spread(texts: Mapping[str, str], places: Places, scores: Mapping[str, float]) -> set[str]:
+    """The names that stand in one enumeration with a model or a method."""
+    sure = {"", *(key for key, score in scores.items() if score >= 2.0)}
     near: set[str] = set()
     grown = True
     while grown:
         grown = False
         for f, text in texts.items():
-            for (_, end, left), (start, _, right) in zip(places[f], places[f][1:], strict=False):
-                is_left, is_right = (not k or k in sure or k in near for k in (left, right))
-                if is_left != is_right and start - end < 80 and _ENUMERATED.fullmatch(text, end, start):
-                    near.add(right if is_left else left)
+            for (_, end, left), (start, _, right) in pairwise(places[f]):
+                if (left in sure) != (right in sure) and _is_enumerated(text, end, start):
+                    near.add(right if left in sure else left)
+                    sure |= near
                     grown = True
     return near
+
+
+def _find_listed(texts: Mapping[str, str], places: Places) -> set[str]:
+    """The names that stand with others behind "models such as" and the like."""
+    listed: set[str] = set()
+    for f, text in texts.items():
+        if not _LISTING.search(text):
+            continue
+        chain: list[str] = []
+        reached = -1
+        for start, end, name in [*places[f], (len(text) + 1, len(text) + 1, "")]:
+            if chain and start <= len(text) and _is_enumerated(text, reached, start):
+                chain.append(name)
+            else:
+                listed |= set(chain) if len(chain) > 1 else set()
+                chain = [name] if _LIST_HEAD.search(text[max(0, start - 50) : start]) else []
+            reached = end
+    return listed - {""}
+
+
+def _is_enumerated(text: str, end: int, start: int) -> bool:
+    return start - end < 80 and _ENUMERATED.fullmatch(text, end, start) is not None
