@@ -25,9 +25,9 @@ _METHOD = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\b(?:benchmark|dataset|data\s?set|corpus|corpora|toolkit|library|libraries|suite|metric|platform|tool|task|survey|"
+    r"\b(?:benchmark|dataset|data\s?set|corpus|corpora|toolkit|library|libraries|suite|metric|platform|tool|task|"
     r"collection|challenge|competition|database|leaderboard|testbed|simulator|environment|software|package|evaluation|"
-    r"repository|language|test|score|study|review|resource|treebank|lexicon|ontology|knowledge graph|survey|app|service|"
+    r"repository|language|test|score|study|review|resource|treebank|lexicon|ontology|knowledge graph|app|service|"
     r"simulation|programming language|interface)s?\s*$",
     re.IGNORECASE,
 )

@@ -28,9 +28,9 @@ from service.names import model_key, model_slug
 Readers = dict[str, tuple[str, Callable[[Path], Iterator[str]]]]
 # How a checkpoint is stored or served, not which model it is.
 _SERVED = re.compile(
-    r"[-_ .]+(?:awq|gptq|gguf|mlx|int[48]|fp?8|fp16|bf16|fp4|\d?bit|[48]-?bits?|bnb(?:-4bit)?|nf4|mxfp[48]|nvfp4|w\d+a\d+"
-    r"|hqq|dynamic|quantized|q4f16\w*|latest|exp|experimental|free|beta|alpha|maas|safetensors|diffusers|pytorch|jax|onnx"
-    r"|ms|fast|hf|mtp|v\d+:\d+|\d{6,8}(?:-v\d)?|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|0\d{3}|2[45]\d{2}|\d+k)$",
+    r"[-_ .]+(?:awq|gptq|gguf|mlx|int[48]|fp?8|fp16|bf16|fp4|\d?bit|[48]-?bits?|bnb(?:-4bit)?|nf4|mxfp[48]|nvfp4"
+    r"|w\d+a\d+|hqq|dynamic|quantized|q4f16\w*|latest|exp|experimental|free|beta|alpha|maas|safetensors|diffusers"
+    r"|pytorch|jax|onnx|ms|fast|hf|mtp|v\d+:\d+|\d{6,8}(?:-v\d)?|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|0\d{3}|2[45]\d{2}|\d+k)$",
     re.IGNORECASE,
 )
 # What says which of a model's sizes and variants it is.

@@ -23,8 +23,8 @@ _PRESENT = (
 # them in its one pass, as the patterns are slow to try everywhere.
 CUES: dict[str, str] = {
     **dict.fromkeys(
-        "introduc present propos releas develop train pretrain pre-train design built build creat open-sourc describe offer "
-        "publish fine-tun finetun obtain".split(),
+        "introduc present propos releas develop train pretrain pre-train design built build creat open-sourc describe "
+        "offer publish fine-tun finetun obtain".split(),
         "presenting",
     ),
     **dict.fromkeys(["our ", "this ", "the final ", "the resulting ", "the trained ", "the proposed "], "owning"),

@@ -1,4 +1,4 @@
-"""The known models: names, aliases, families. Data in own.tsv (by hand), public.tsv and datasets.tsv (by generate.py)."""
+"""The known models: names, aliases, families. Data in own.tsv (by hand), public.tsv, datasets.tsv (by generate.py)."""
 
 import re
 from collections.abc import Iterator

@@ -110,7 +110,8 @@ def _is_checkpoint(text: str, start: int, end: int, entry: Entry) -> bool:
 
 
 def _read_hit(text: str, start: int, end: int, entry: Entry, lexicon: Lexicon) -> Hit | None:
-    if not _starts_name(text, start):
+    # "T50" is no version of T5.
+    if not _starts_name(text, start) or re.match(r"\d\d", text[end - 1 : end + 1]):
         return None
     suffix = read_suffix(text, end, entry)
     for candidate in (suffix, None):

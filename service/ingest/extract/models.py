@@ -24,8 +24,8 @@ _PRESENTED_AFTER = re.compile(r"\s*(?:[.,;:(]|$|\s(?:which|that|and its|--?|—)
 def find_mentions(
     title: str, abstract: str, addresses: Sequence[tuple[str, int, int]] = (), lexicon: Lexicon | None = None
 ) -> tuple[list[Mention], list[Mention]]:
-    """Every mention of a model, and every mention of a method, each in the order of the text, the title first. A method's
-    name is never that of a model of the same text.
+    """Every mention of a model, and every mention of a method, each in the order of the text, the title first. A
+    method's name is never that of a model of the same text.
 
     addresses: (field, start, end) of the links in the text; a name inside one is no mention.
     """
@@ -73,16 +73,15 @@ def _mention(candidate: Candidate, model: Model, texts: Mapping[str, str]) -> Me
 
 
 def _read_unlisted(candidate: Candidate, lexicon: Lexicon) -> Model | None:
-    """The model that a named thing is when the lexicon has it in another spelling ("Cycle-GAN"), when its name has a size
-    ("Foo-7B"), or when it is listed as one ("models such as BERT and FooNet"); None for a method."""
+    """The model that a named thing is when the lexicon has it in another spelling ("Cycle-GAN"), when its name has a
+    size ("Foo-7B"), or when it is listed as one ("models such as BERT and FooNet"); None for a method."""
     key = model_key(candidate.name)
     entry = lexicon.by_key.get(key)
     if entry is not None:
         return describe(entry, lexicon) if candidate.listed or "context" not in entry.flags else None
     if key in lexicon.excluded or key in lexicon.datasets:
         return None
-    model = resolve_unknown(candidate.name, lexicon) if candidate.listed or _SIZED.search(candidate.name) else None
-    return model
+    return resolve_unknown(candidate.name, lexicon) if candidate.listed or _SIZED.search(candidate.name) else None
 
 
 def _make_entries(names: Sequence[str], lexicon: Lexicon) -> list[Entry]:
