@@ -88,7 +88,7 @@ bench-extract: $(READY) ## measure the speed of the extraction beside a bare rea
 
 # Read as text and never imported: without what they depend on, apart from the environment.
 NAMES := transformers timm open_clip_torch mteb torchvision crfm-helm llamafactory ms-swift diffusers recbole pykeen \
-	torch-geometric litellm tensorflow-datasets lm-eval
+	torch-geometric neuralforecast mmpretrain mmdet mmsegmentation keras-hub litellm tensorflow-datasets lm-eval
 
 lexicon: $(READY) ## write the generated part of the lexicon again, from the latest releases of packages that publish names
 	@rm -rf build/names && mkdir -p build

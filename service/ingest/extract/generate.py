@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from service.ingest.extract import datasets, registries
+from service.ingest.extract.generic import is_generic
 from service.ingest.extract.grammar import resolve
 from service.ingest.extract.lexicon import Entry, Lexicon, build_lexicon, load_own
 from service.ingest.extract.registries import read_version
@@ -86,7 +87,7 @@ def make_entries(names: Iterable[tuple[str, str]]) -> list[Entry]:
     for name, source in sorted(spelled, key=lambda pair: (len(pair[0]), pair[0])):
         prefix = find_known_prefix(name, known)
         # Lower-case words cannot be told from words.
-        if model_key(name) in known or (prefix is None and _WORDS.fullmatch(name)):
+        if model_key(name) in known or is_generic(name) or (prefix is None and _WORDS.fullmatch(name)):
             continue
         flags = {"context"} if not stands_out(name) else set()
         flags |= {"joined"} if name in joined else set()
@@ -95,10 +96,17 @@ def make_entries(names: Iterable[tuple[str, str]]) -> list[Entry]:
     lexicon = build_lexicon(own, searchable=False)
     kept: list[Entry] = []
     for entry in entries:
-        if model_key(entry.name) not in lexicon.by_key and resolve(entry.name, lexicon).parent is None:
+        if model_key(entry.name) not in lexicon.by_key and not _is_read(entry.name, lexicon):
             kept.append(replace(entry, parent=find_parent(entry.name, lexicon)))
             lexicon.by_key[model_key(entry.name)] = kept[-1]
     return kept
+
+
+def _is_read(name: str, lexicon: Lexicon) -> bool:
+    """Whether the grammar reads a name as a size or version of another, whatever the case of its last part
+    ("efficientnet-b7")."""
+    head, hyphen, tail = name.rpartition("-")
+    return any(resolve(spelled, lexicon).parent for spelled in (name, head + hyphen + tail.upper()))
 
 
 def find_known_prefix(name: str, known: dict[str, Entry]) -> tuple[Entry, int] | None:
@@ -133,7 +141,7 @@ def find_parent(name: str, lexicon: Lexicon) -> str | None:
 
 
 def spell_names(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each name and its base once, in its first spelling, or the first with a capital where one has it."""
+    """Each name and its base once, in the spelling with the most capitals ("GPT-OSS", not "gpt-oss" or "GptOss")."""
     spelled: dict[str, tuple[str, str]] = {}
     for given, source in names:
         name = clean_name(given)
@@ -143,13 +151,19 @@ def spell_names(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
             key = model_key(each)
             if len(key) < 3 or len(each) > 48 or _NO_MODEL.search(each) or (each != name and key.isdigit()):
                 continue
-            if key not in spelled or (spelled[key][0].islower() and not each.islower()):
+            if key not in spelled or (
+                each != each.upper() and _count_capitals(each) > _count_capitals(spelled[key][0])
+            ):
                 spelled[key] = (each, source)
     return list(spelled.values())
 
 
+def _count_capitals(name: str) -> int:
+    return sum(character.isupper() for character in name)
+
+
 def _read_root(name: str) -> str | None:
-    match = re.fullmatch(r"([A-Z][A-Za-z]{2,}[A-Za-z])(?<![a-z]V)-?\d{1,2}(?:\.\d{1,2})?", name)
+    match = re.fullmatch(r"([A-Z][A-Za-z]{2,}[A-Za-z])(?<![A-Za-z][vV])-?\d{1,2}(?:\.\d{1,2})?", name)
     return match[1] if match else None
 
 

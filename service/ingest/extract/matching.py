@@ -16,6 +16,7 @@ _TITLE_WORDS = re.compile(
     r"(?:\w+(?:ed|ing)|Based|Style|Styled|Like|Level|Type|Family|Driven|Only|Free|Specific|Scale|Large|Size|Sized)"
     r"(?![A-Za-z0-9])"
 )
+_PLAIN = re.compile(r"[A-Z]?[a-z]+(?:-[A-Z]?[a-z]+)*")
 _PREFIXES = frozenset(
     "non post vanilla standard original tuned trained based large small english the vs and or".split()
 )
@@ -76,17 +77,20 @@ def find_known(text: str, lexicon: Lexicon, cues: dict[str, list[int]]) -> Itera
                 yield hit
             continue
         for entry, spelling in pairs:
-            if (_is_spelled(text[start:end], spelling) or _is_checkpoint(text, start, end, entry)) and (
-                hit := _read_hit(text, start, end, entry, lexicon)
-            ):
+            if (
+                _is_spelled(text[start:end], spelling, entry.source != "own") or _is_checkpoint(text, start, end, entry)
+            ) and (hit := _read_hit(text, start, end, entry, lexicon)):
                 yield hit
                 break
 
 
-def _is_spelled(surface: str, spelling: str) -> bool:
-    """Whether a surface equal but for case is the name: "sam", "Clip" and "opt" are words."""
+def _is_spelled(surface: str, spelling: str, public: bool) -> bool:
+    """Whether a surface equal but for case is the name: "sam", "Clip" and "opt" are words. public: the name is from the
+    lists, which nobody looked through for those that are words in another case ("DetectoRS")."""
     if surface == spelling:
         return True
+    if public and (surface.isupper() or _PLAIN.fullmatch(surface)):
+        return False
     if re.search(r"\d", spelling) and re.search(r"[A-Za-z]{2}", spelling) and len(spelling) >= 4:
         return True
     if re.search(r"[ -]", spelling) and len(spelling) >= 6:
@@ -213,6 +217,9 @@ def accept_hits(
                 or model_key(hit.entry.name) in introduced
             ):
                 sure.add(hit.entry.name)
+    # "Humans and GPT-4": a listed name that is a word needs more than a neighbour.
+    words = {h.entry.name for hits in chosen.values() for h in hits if h.entry.source != "own"}
+    words = {name for name in words - sure if _PLAIN.fullmatch(name)}
     grown = True
     while grown:
         grown = False
@@ -220,7 +227,12 @@ def accept_hits(
             hits = chosen[name]
             for left, right in pairwise(hits):
                 pair = {left.entry.name, right.entry.name}
-                if pair - sure and pair & sure and _ENUMERATED.fullmatch(text, left.end, right.start):
+                if (
+                    pair - sure
+                    and pair & sure
+                    and not pair & words
+                    and _ENUMERATED.fullmatch(text, left.end, right.start)
+                ):
                     sure |= pair
                     grown = True
     return {name: [hit for hit in hits if hit.entry.name in sure] for name, hits in chosen.items()}

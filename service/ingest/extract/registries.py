@@ -15,14 +15,22 @@ from service.names import model_key
 _PARTS = re.compile(
     r"_?(text|vision|audio|image|language|encoder|decoder|backbone|config|qformer|model|tokenizer|assistant|processor)$"
 )
+# What the names of classes write as words: "RfDetrConfig" is RfDETR's.
+_ACRONYM = re.compile(r"(?:Bert|Vit|Clip|Gpt|Detr|Llm|Moe|Ocr|Asr|Vl)(?![a-z])")
 # Of a name registered in timm: "convnextv2" of "convnextv2_atto", "res2net" of "res2net50_26w_4s", "dla" of "dla102x".
 _TIMM_BASE = re.compile(r"[a-z]+v\d|[a-z]+\d?[a-z]{3,}|[a-z]+")
 # A name on a model hub, in quotes: "owner/name".
 _HUB_NAME = re.compile(r"""["'][A-Za-z0-9][\w.-]+/([A-Za-z][\w.-]+)["']""")
+# Of the OpenMMLab packages: what is a part of a model or a way to train one.
+_PARTLY = re.compile(
+    r"[Ll]oss\b|Norm|Attention|Anchor|Pyramid|Sampl|Standardization|Convolution|Assign|Training|Distill|Generalized|"
+    r"Dataset|Optimi|Augment|Instaboost|Head\b|^Rethinking|FPN\b|PAFPN|\bRPN|LAD\b|LD\b|SABL|PISA|GHM|"
+    r"OHEM|CARAFE|GRoIE|Ranking|^\w+ for "
+)
 # Classes that are no models by themselves.
 _HELPER = re.compile(
     r"Model$|Base$|Layer|Predictor|Conv$|^(?:MLP|LR|Pop|Random|CF|SE|UM|CP|Item|Abstract|General|EdgeCNN|MetaLayer)|"
-    r"Encoder$|Decoder$|Memory$|Jumping|MaskLabel|GroupAddRev|LabelPropagation|CorrectAndSmooth|[a-z_]+$"
+    r"Encoder$|Decoder$|Memory$|Jumping|MaskLabel|GroupAddRev|LabelPropagation|CorrectAndSmooth|^[a-z_]+$"
 )
 
 
@@ -39,9 +47,13 @@ def read_transformers(root: Path) -> Iterator[str]:
         title = (
             re.search(r'^"""PyTorch (\S+) model', module.read_text("utf-8"), re.MULTILINE) if module.exists() else None
         )
-        yield title[1] if title and model_key(title[1]) == model_key(name) else name
+        yield title[1] if title and model_key(title[1]) == model_key(name) else _ACRONYM.sub(_spell_acronym, name)
     for module in sorted((root / "models").glob("*/configuration_*.py")):
         yield from re.findall(r'checkpoint="[\w.-]+/([\w.-]+)"', module.read_text(encoding="utf-8"))
+
+
+def _spell_acronym(match: re.Match[str]) -> str:
+    return "ViT" if match[0] == "Vit" else "MoE" if match[0] == "Moe" else match[0].upper()
 
 
 def _read_pairs(tree: ast.Module, variable: str) -> Iterator[tuple[str, str]]:
@@ -127,15 +139,44 @@ def read_torchvision(root: Path) -> Iterator[str]:
 
 
 def read_classes(folder: str) -> Callable[[Path], Iterator[str]]:
-    """A reader of the class names below a folder that are models."""
+    """A reader of the classes below a folder that their modules are called after."""
 
     def read(root: Path) -> Iterator[str]:
         for module in sorted((root / folder).rglob("*.py")):
             for name in re.findall(r"^class (\w+)\(", module.read_text(encoding="utf-8"), re.MULTILINE):
-                if not _HELPER.search(name):
+                if model_key(name) == model_key(module.stem) and not _HELPER.search(name):
                     yield name
 
     return read
+
+
+def read_openmmlab(root: Path) -> Iterator[str]:
+    """The collections of its model index ("Faster R-CNN"), but for parts of models and ways to train them."""
+    for index in sorted((root / ".mim/configs").rglob("metafile.y*ml")):
+        collections = re.search(
+            r"^Collections:\n(.*?)(?=^[A-Z]|\Z)", index.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+        for name in re.findall(r"^(?:  )?- Name: (.+)$", collections[1] if collections else "", re.MULTILINE):
+            if not _PARTLY.search(name):
+                yield name.strip("\"' ")
+
+
+def read_neuralforecast(root: Path) -> Iterator[str]:
+    """The models it exports."""
+    exported = re.search(
+        r"^__all__ = \[(.*?)\]", (root / "models/__init__.py").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    for name in re.findall(r"'(\w+)'", exported[1] if exported else ""):
+        if not _HELPER.search(name):
+            yield name
+
+
+def read_keras_hub(root: Path) -> Iterator[str]:
+    """Its backbones."""
+    for module in sorted((root / "src/models").rglob("*_backbone.py")):
+        for name in re.findall(r"^class (\w+)Backbone\(", module.read_text(encoding="utf-8"), re.MULTILINE):
+            if not re.fullmatch(r"VAE|FeaturePyramid|\w*Concept|", name):
+                yield name
 
 
 def read_torch_geometric(root: Path) -> Iterator[str]:
@@ -162,6 +203,11 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[str]]]] = {
     "recbole": ("recbole", read_classes("model")),
     "pykeen": ("pykeen", read_classes("models/unimodal")),
     "torch_geometric": ("torch_geometric", read_torch_geometric),
+    "neuralforecast": ("neuralforecast", read_neuralforecast),
+    "mmpretrain": ("mmpretrain", read_openmmlab),
+    "mmdet": ("mmdet", read_openmmlab),
+    "mmseg": ("mmsegmentation", read_openmmlab),
+    "keras_hub": ("keras_hub", read_keras_hub),
     "litellm": ("litellm", read_litellm),
 }
 
