@@ -32,8 +32,8 @@ _VARIANTS = f"""(
     ) AS b
 )"""
 
-# By the byte, whatever the database's collation. Its own name is none, nor what differs from it by a hyphen alone. Names
-# that it had before, as an operator tells them, are.
+# By the byte, whatever the database's collation. Its own name is none, nor what differs from it by a hyphen alone.
+# Names that it had before, as an operator tells them, are.
 _ALIASES = """(
     SELECT coalesce(json_agg(alias ORDER BY alias COLLATE "C"), '[]')
     FROM (

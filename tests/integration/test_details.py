@@ -297,6 +297,21 @@ async def test_the_first_paper_is_found_by_an_index(many: Connection) -> None:
     assert [round(n["Actual Rows"] * n["Actual Loops"]) for n in read] == [pytest.approx(150, abs=1)]
 
 
+async def test_a_name_that_it_had_before_is_an_alias(many: Connection) -> None:
+    sql = f"SELECT ({OF_MODEL['aliases']})::text FROM models t WHERE t.id = $1"
+    async with many.transaction():
+        await many.execute("""
+            INSERT INTO model_aliases (key, model_id, spelling)
+            VALUES ('every', 1, 'Every'), ('all', 1, 'All'), ('half', 2, 'Half');
+            INSERT INTO known_aliases (kind, key, old_key, old, new, new_key, leads_to, leads_to_key) VALUES
+                ('model', 'each', 'each', 'Each', 'Every', 'every', 'Every', 'every'),
+                ('model', 'part', 'part', 'Part', 'Half', 'half', 'Half', 'half'),
+                ('repo', 'github.com/a/c', 'github.com/a/c', 'a/c', 'every', 'every', 'every', 'every')""")
+        assert json.loads(await many.fetchval(sql, 1)) == ["All", "Each"]
+        assert json.loads(await many.fetchval(sql, 2)) == ["Part"]
+        await many.execute("DELETE FROM model_aliases; DELETE FROM known_aliases")
+
+
 async def test_of_very_many_variants_those_with_the_most_papers_are_listed(many: Connection) -> None:
     sql = f"SELECT ({OF_MODEL['variants'].format(limit=MAX_VARIANTS)})::text FROM models t WHERE t.id = 1"
     variants = json.loads(await many.fetchval(sql))
