@@ -35,7 +35,7 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env run test check format lint types imports contracts eval-search bench-search manifests image clean
+.PHONY: help env run test check format lint types imports contracts eval-search bench-search eval-extract bench-extract lexicon manifests image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,21 @@ eval-search: $(READY) ## measure the ranking on judged queries (ARGS="FOLDER …
 
 bench-search: $(READY) ## measure the speed of the ranking on 800,000 papers (ARGS="--papers 20000")
 	$(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
+
+eval-extract: $(READY) ## measure what is found in titles and abstracts against the shared gold
+	$(BIN)/python -m tests.benchmarks.eval_extract $(ARGS)
+
+bench-extract: $(READY) ## measure the speed of the extraction beside a bare read (ARGS="--papers 20000")
+	$(BIN)/python -m tests.benchmarks.bench_extract $(ARGS)
+
+# Read as text and never imported: without what they depend on, apart from the environment.
+NAMES := transformers timm open_clip_torch mteb torchvision crfm-helm llamafactory ms-swift diffusers recbole pykeen \
+	torch-geometric neuralforecast mmpretrain mmdet mmsegmentation keras-hub litellm tensorflow-datasets lm-eval
+
+lexicon: $(READY) ## write the generated part of the lexicon again, from the latest releases of packages that publish names
+	@rm -rf build/names && mkdir -p build
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --upgrade --target build/names $(NAMES)
+	@$(BIN)/python -m service.ingest.extract.generate build/names service/ingest/extract
 
 manifests: ## print the Kubernetes manifests, rendered (needs kubectl)
 	@kubectl kustomize k8s/base

@@ -10,6 +10,7 @@ from typer.core import TyperArgument, TyperCommand
 from service import __version__
 from service.commands.alias import alias
 from service.commands.contracts import contracts
+from service.commands.explain import explain
 from service.commands.extract import extract
 from service.commands.load import load
 from service.commands.migrate import migrate
@@ -39,7 +40,7 @@ class _Command(TyperCommand):
         return super().get_help(ctx)
 
 
-for command in (serve, load, search, extract, migrate, contracts):
+for command in (serve, load, search, explain, extract, migrate, contracts):
     app.command(cls=_Command)(command)
 for registered in alias.registered_commands:
     registered.cls = _Command

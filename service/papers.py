@@ -53,6 +53,7 @@ class PaperFilter:
     model_all: tuple[str, ...] = ()
     model_exact: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     category: tuple[str, ...] = ()

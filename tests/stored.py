@@ -26,6 +26,8 @@ SELECT json_build_object(
         FROM paper_repos pr JOIN repos r ON r.id = pr.repo_id WHERE pr.paper_id = p.id),
     'models', (SELECT coalesce(json_agg(json_build_object('slug', slug, 'mentions', mentions) ORDER BY slug), '[]')
         FROM paper_models pm JOIN models m ON m.id = pm.model_id WHERE pm.paper_id = p.id),
+    'methods', (SELECT coalesce(json_agg(to_jsonb(n) - 'paper_id' ORDER BY slug), '[]')
+        FROM paper_methods n WHERE n.paper_id = p.id),
     'records', (SELECT json_agg(to_jsonb(r) - '{id,paper_id,load_id,loaded_at}'::text[] ORDER BY source, digest)
         FROM records r WHERE r.paper_id = p.id),
     'words', (SELECT words::text FROM paper_search s WHERE s.paper_id = p.id),
@@ -57,6 +59,9 @@ SELECT 'not searchable: ' || title FROM papers p WHERE NOT EXISTS (SELECT FROM p
 UNION ALL
 SELECT 'merged and alive: ' || m.id FROM merged_papers m JOIN papers p ON p.id = m.id
 UNION ALL
+SELECT 'another day: ' || p.title FROM paper_models pm JOIN papers p ON p.id = pm.paper_id
+WHERE pm.published_on IS DISTINCT FROM p.published_on
+UNION ALL
 SELECT 'no alias: ' || slug FROM models m WHERE NOT EXISTS (SELECT FROM model_aliases WHERE model_id = m.id)
 """
 
@@ -84,7 +89,7 @@ async def find_rows(connection: Connection) -> list[tuple[Any, ...]]:
     """Which version of which row stands where, in every table but loads."""
     tables = (
         "papers external_ids records merged_papers paper_search paper_links repos paper_repos models model_aliases"
-        " paper_models"
+        " paper_models paper_methods"
     )
     sql = " UNION ALL ".join(f"SELECT '{table}', ctid, xmin FROM {table}" for table in tables.split())
     return sorted(tuple(map(str, row)) for row in await connection.fetch(sql))

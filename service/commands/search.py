@@ -42,6 +42,9 @@ def search(
     model: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Mentioning this model or a version of it.")
     ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD", help="Naming this method that is no model.")
+    ] = None,
     # Read here, since typer's own messages on them are about Python's types.
     sort: Annotated[
         str | None,
@@ -59,7 +62,7 @@ def search(
 ) -> None:
     """Search for papers.
 
-    --repo and --model can be repeated: any of them. In a pipe each paper is one line: id, published, title,
+    --repo, --model and --method can be repeated: any of them. In a pipe each paper is one line: id, published, title,
     repositories, separated by tabs. Put "--" before words when the first begins with a hyphen.
 
     \b
@@ -71,7 +74,7 @@ def search(
 
     request = SearchRequest(
         query=" ".join(words or ()),
-        filter=PaperFilter(repo=tuple(repo or ()), model=tuple(model or ())),
+        filter=PaperFilter(repo=tuple(repo or ()), model=tuple(model or ()), method=tuple(method or ())),
         sort=Sort(sort) if sort else None,
         limit=limit,
         cursor=cursor,

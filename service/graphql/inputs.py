@@ -46,6 +46,9 @@ class PaperFilter:
     model_all: list[str] | None = strawberry.field(default=UNSET, description="As model, but all of them.")
     model_exact: list[str] | None = strawberry.field(default=UNSET, description="As model, without what is below them.")
     family: list[str] | None = strawberry.field(default=UNSET, description="Families of models.")
+    method: list[str] | None = strawberry.field(
+        default=UNSET, description="Named methods that are no models, in any spelling."
+    )
     author: list[str] | None = strawberry.field(default=UNSET, description="Names of authors, or parts of them.")
     source: list[str] | None = strawberry.field(default=UNSET, description="Where records came from: daily_papers, …")
     category: list[str] | None = strawberry.field(default=UNSET, description="Subject categories: cs.CL, …")

@@ -30,6 +30,7 @@ from graphql.type import get_nullable_type
 
 from service.errors import BadRequest
 from service.papers import DEFAULT_LIMIT, MAX_LIMIT
+from service.queries.details import MAX_BESIDE
 from service.settings import Settings
 
 # Selections looked at. A document of 2,000 tokens has about 1,000 at most when no fragment is used twice.
@@ -41,7 +42,12 @@ MAX_FIELDS = 100_000
 # A paper is reckoned to have this many repositories, and this many models.
 ROWS_OF_A_LIST = 5
 # Fields that cost the database far more than the rows they answer with, reckoned in rows each time they are asked for.
-ROWS_OF_A_SEARCH = {("PaperConnection", "facets"): 400, ("Paper", "related"): 200}
+ROWS_OF_A_SEARCH = {
+    ("PaperConnection", "facets"): 400,
+    ("Paper", "related"): 200,
+    ("Model", "coMentioned"): 400,
+    ("Repo", "models"): 400,
+}
 # The schema is reckoned to have this many types.
 INTROSPECTED_TYPES = 40
 # Selections of a response key that is already selected, and fragments: validation compares both pair by pair.
@@ -148,9 +154,10 @@ class _Walk:
                 self.rows += count
             searched = ROWS_OF_A_SEARCH.get((of.name, node.name.value), 0) if of is not None else 0
             if searched and of is not None:
-                asked = connections if of.name.endswith("Connection") else rows
+                in_page = of.name.endswith("Connection")
+                asked = connections if in_page else rows
                 self.rows += asked * searched
-                count = asked if inner is not None and not _is_node(inner) else count
+                count = asked if in_page else count
             introspects = node.name.value in ("__schema", "__type")
             self.enter(
                 below,
@@ -206,6 +213,8 @@ class _Walk:
         # A connection's page size was counted at the connection.
         if not is_list_type(get_nullable_type(field.type)) or parent.name.endswith("Connection"):
             return 1
+        if (parent.name, node.name.value) in ROWS_OF_A_SEARCH:
+            return MAX_BESIDE
         return INTROSPECTED_TYPES if parent.name == "__Schema" else ROWS_OF_A_LIST
 
     def _find_argument(self, node: FieldNode, name: str) -> Any:

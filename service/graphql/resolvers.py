@@ -23,7 +23,18 @@ from service.graphql.inputs import (
 )
 from service.graphql.selection import find_selected
 from service.names import PaperName, decode_id
-from service.papers import CountMode, Sort, check_count, check_limit, check_value, read_paper_name, read_repo_name
+from service.papers import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    CountMode,
+    Sort,
+    check_count,
+    check_limit,
+    check_value,
+    read_paper_name,
+    read_repo_name,
+)
+from service.queries.details import fetch_details
 from service.queries.listing import ListPage
 from service.queries.models import fetch_model, fetch_models, list_models
 from service.queries.papers import PAPER_FIELDS, fetch_paper, fetch_papers
@@ -36,6 +47,8 @@ Json = dict[str, Any]
 
 _NODES = (("edges", "node"), ("nodes",))
 _SCOPES = {"Repo": "repo", "Model": "model"}
+# Of a repository or model that was removed meanwhile; of other members none.
+_NOTHING = {"first_seen": None, "variant_count": 0}
 
 
 def camel(name: str) -> str:
@@ -163,6 +176,30 @@ async def resolve_model_of_paper(root: Any, info: Info) -> Any:
     return await _load_by_id(root, info, fetch_models)
 
 
+async def resolve_aliases(root: Any, info: Info) -> Any:
+    return await _load_detail(root, info, "models", "aliases")
+
+
+async def resolve_first_seen(root: Any, info: Info) -> Any:
+    return await _load_detail(root, info, "models", "first_seen")
+
+
+async def resolve_variant_count(root: Any, info: Info) -> Any:
+    return await _load_detail(root, info, "models", "variant_count")
+
+
+async def resolve_variants(root: Any, info: Info, first: int | None = DEFAULT_LIMIT) -> Any:
+    return await _load_detail(root, info, "models", "variants", DEFAULT_LIMIT if first is None else first)
+
+
+async def resolve_co_mentioned(root: Any, info: Info) -> Any:
+    return await _load_detail(root, info, "models", "co_mentioned")
+
+
+async def resolve_models_of_repo(root: Any, info: Info) -> Any:
+    return await _load_detail(root, info, "repos", "models")
+
+
 async def resolve_related(root: Any, info: Info, first: int | None = DEFAULT_RELATED) -> Any:
     db, fields = info.context.database, _wanted_fields(info, ())
 
@@ -173,6 +210,21 @@ async def resolve_related(root: Any, info: Info, first: int | None = DEFAULT_REL
         async def load(ids: Sequence[int]) -> list[list[Json]]:
             found = await fetch_related(db, ids, limit, fields)
             return [[_decode(paper) for paper in found[i].papers] if i in found else [] for i in ids]
+
+        return load
+
+    return await info.context.batch(info, prepare).load(_own_id(root))
+
+
+async def _load_detail(root: Json, info: Info, noun: str, member: str, limit: int = MAX_LIMIT) -> Any:
+    db = info.context.database
+
+    def prepare() -> Load:
+        check_limit(limit)
+
+        async def load(ids: Sequence[int]) -> list[Any]:
+            found = await fetch_details(db, noun, member, ids, limit)
+            return [found.get(i, _NOTHING.get(member, [])) for i in ids]
 
         return load
 

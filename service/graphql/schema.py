@@ -5,17 +5,16 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from service.graphql import resolvers
+from service.graphql.connections import ModelConnection, RepoConnection
+from service.graphql.suggestions import Suggestion
 from service.graphql.types import (
     DATE_TIME,
     DateTime,
     Model,
-    ModelConnection,
     Node,
     Paper,
     PaperConnection,
     Repo,
-    RepoConnection,
-    Suggestion,
 )
 
 

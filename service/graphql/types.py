@@ -7,9 +7,9 @@ import strawberry
 
 from service.graphql import resolvers
 from service.graphql.facets import Facets, resolve_facets
+from service.graphql.highlights import Highlights
 from service.graphql.resolvers import Json
 from service.papers import Sort
-from service.queries.suggest import SuggestionKind, SuggestionMatch
 
 DateTime = NewType("DateTime", str)
 DATE_TIME = strawberry.scalar(
@@ -109,7 +109,7 @@ class Evidence:
     official: Official = strawberry.field(description="Whether the sentence calls it the paper's own.")
 
 
-@strawberry.type(description="A place where a paper names a model.")
+@strawberry.type(description="A place where a paper names a model or a method.")
 class Mention:
     surface: str = strawberry.field(description="As it is spelled there.")
     field: TextField | None
@@ -161,6 +161,10 @@ class Repo(Node):
     papers: "PaperConnection" = strawberry.field(
         resolver=resolvers.resolve_papers, description="The papers that link it."
     )
+    models: "list[ModelCount]" = strawberry.field(
+        resolver=resolvers.resolve_models_of_repo,
+        description="The models that most of its papers mention, at most ten.",
+    )
 
 
 @strawberry.type(description="A model that papers mention.")
@@ -170,9 +174,39 @@ class Model(Node):
     family: str | None
     parent: str | None = strawberry.field(description="The slug of the model that it is a size or a version of.")
     paper_count: int = strawberry.field(description="Papers that mention it or anything below it.")
+    aliases: list[str] = strawberry.field(
+        resolver=resolvers.resolve_aliases, description="Other spellings that find it."
+    )
+    first_seen: str | None = strawberry.field(
+        resolver=resolvers.resolve_first_seen,
+        description="When the earliest of these papers was published, as it says.",
+    )
+    variant_count: int = strawberry.field(
+        resolver=resolvers.resolve_variant_count, description="Models directly below it."
+    )
+    variants: "list[Model]" = strawberry.field(
+        resolver=resolvers.resolve_variants, description="Its sizes and versions, most papers first."
+    )
+    co_mentioned: "list[ModelCount]" = strawberry.field(
+        resolver=resolvers.resolve_co_mentioned,
+        description="What most of these papers mention too and is neither above nor below it, at most ten.",
+    )
     papers: "PaperConnection" = strawberry.field(
         resolver=resolvers.resolve_papers, description="The papers that mention it or anything below it."
     )
+
+
+@strawberry.type(description="A model beside another model or a repository.")
+class ModelCount:
+    slug: str
+    name: str
+    paper_count: int = strawberry.field(
+        description="Papers that have both: also those that mention what is below this model."
+    )
+    relation: TotalRelation = strawberry.field(
+        description="EQ: all papers were counted; ESTIMATE: of very many a sample."
+    )
+    model: Model = strawberry.field(resolver=resolvers.resolve_model_of_paper)
 
 
 @strawberry.type(description="A repository of a paper.")
@@ -196,6 +230,14 @@ class PaperModel:
     model: Model = strawberry.field(resolver=resolvers.resolve_model_of_paper)
 
 
+@strawberry.type(description="A named method of a paper that is no model.")
+class PaperMethod:
+    slug: str
+    name: str
+    role: Role = strawberry.field(description="Whether the paper presents it or works with it.")
+    mentions: list[Mention]
+
+
 def _list_external_ids(root: Any) -> Any:
     return [{"scheme": scheme, "value": value} for scheme, value in root["external_ids"].items()]
 
@@ -215,6 +257,7 @@ class Paper(Node):
     links: list[Link]
     repos: list[PaperRepo]
     models: list[PaperModel]
+    methods: list[PaperMethod] = strawberry.field(description="Named methods that are no models.")
     sources: list[Source]
     created_at: DateTime
     updated_at: DateTime
@@ -222,35 +265,6 @@ class Paper(Node):
         resolver=resolvers.resolve_related,
         description="Papers like it: that share its most telling words, its models and its repositories.",
     )
-
-
-@strawberry.type(description="A place in a text, in code points from 0, end exclusive.")
-class Range:
-    start: int
-    end: int
-
-
-@strawberry.type(description="A text and where the words of the query stand in it.")
-class Highlight:
-    ranges: list[Range] = strawberry.field(description="In order, none touching another; a phrase is one.")
-    html: str = strawberry.field(description="The whole text, escaped, each range in a mark element.")
-
-
-@strawberry.type
-class Highlights:
-    title: Highlight
-    abstract: Highlight
-
-
-@strawberry.type(description="What a search box may offer.")
-class Suggestion:
-    kind: SuggestionKind
-    id: strawberry.ID
-    text: str = strawberry.field(description="The title, the model's name, or owner/name.")
-    slug: str | None = strawberry.field(description="Of a model.")
-    url: str | None = strawberry.field(description="Of a repository; of a paper where it is known.")
-    paper_count: int | None = strawberry.field(description="Papers of a model or a repository; null for a paper.")
-    match: SuggestionMatch
 
 
 @strawberry.type
@@ -273,31 +287,3 @@ class PaperConnection:
     facets: Facets = strawberry.field(
         resolver=resolve_facets, description="How often values occur within the whole result, not the page alone."
     )
-
-
-@strawberry.type
-class RepoEdge:
-    cursor: str
-    node: Repo
-
-
-@strawberry.type
-class RepoConnection:
-    edges: list[RepoEdge]
-    nodes: list[Repo]
-    page_info: PageInfo
-    total: Total
-
-
-@strawberry.type
-class ModelEdge:
-    cursor: str
-    node: Model
-
-
-@strawberry.type
-class ModelConnection:
-    edges: list[ModelEdge]
-    nodes: list[Model]
-    page_info: PageInfo
-    total: Total

@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
 from service.ingest.aliases import NO_ALIASES, Aliases
-from service.ingest.extract import Link, Model, extract, find_sentence, read_link
+from service.ingest.extract import Extraction, Link, Mention, Model, extract, find_sentence, read_link
 from service.ingest.extract.official import combine
 from service.ingest.identity import ExternalId, Identity
 from service.ingest.record import Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
+from service.papers import parse_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,14 @@ class Paper:
     links: tuple[Link, ...]
     repos: tuple[PaperRepo, ...]
     models: tuple[PaperModel, ...]
+    # Named methods that are no models.
+    methods: tuple[PaperModel, ...]
+
+    @property
+    def published_on(self) -> date | None:
+        """The first day of the period: what it is sorted by."""
+        period = parse_period(self.published) if self.published else None
+        return period and period[0]
 
     @property
     def digest(self) -> bytes:
@@ -108,6 +118,8 @@ def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Pa
     texts = {"title": (titled.source, title), "abstract": (described.source, abstract)}
     links = [(texts[link.field or "title"][0], link) for link in extraction.links]
     given = [(source, aliases.rename_link(link)) for source, link in _read_given(ranked)]
+    named = [aliases.resolve_model(name) for record in first for name in record.models]
+    mentions, methods = _part_methods(extraction, named)
     return Paper(
         title=title,
         abstract=abstract,
@@ -122,13 +134,8 @@ def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Pa
         external_ids=tuple(sorted(frozenset().union(*(sourced.identity.ids for sourced in ranked)))),
         links=_list_links(links, given),
         repos=_list_repos([*links, *given], {field: text for field, (_, text) in texts.items()}),
-        models=_list_models(
-            (
-                (mention.model, MentionPlace(mention.surface, mention.field, mention.start, mention.end, mention.role))
-                for mention in extraction.mentions
-            ),
-            [aliases.resolve_model(name) for record in first for name in record.models],
-        ),
+        models=_list_models(mentions, named),
+        methods=_list_models(methods, ()),
     )
 
 
@@ -201,13 +208,25 @@ def _list_repos(found: Iterable[tuple[str, Link]], texts: dict[str, str]) -> tup
     )
 
 
-def _list_models(mentions: Iterable[tuple[Model, MentionPlace]], given: Iterable[Model]) -> tuple[PaperModel, ...]:
+def _part_methods(extraction: Extraction, named: Iterable[Model]) -> tuple[list[Mention], list[Mention]]:
+    """Mentions of models and of methods, either in the order of the text. What is called a model once, by the text or
+    by a record, is one wherever the paper names it."""
+    models = {model_slug(model.name) for model in (*named, *(mention.model for mention in extraction.mentions))}
+    also = [mention for mention in extraction.methods if model_slug(mention.model.name) in models]
+    mentions = list(extraction.mentions)
+    if also:
+        mentions = sorted([*mentions, *also], key=lambda mention: (mention.field != "title", mention.start))
+    return mentions, [mention for mention in extraction.methods if model_slug(mention.model.name) not in models]
+
+
+def _list_models(mentions: Iterable[Mention], given: Iterable[Model]) -> tuple[PaperModel, ...]:
     """By slug; introduced if any mention introduces it."""
     models: dict[str, Model] = {}
     places: dict[str, list[MentionPlace]] = {}
-    for model, place in mentions:
-        slug = model_slug(model.name)
-        models.setdefault(slug, model)
+    for mention in mentions:
+        slug = model_slug(mention.model.name)
+        models.setdefault(slug, mention.model)
+        place = MentionPlace(mention.surface, mention.field, mention.start, mention.end, mention.role)
         places.setdefault(slug, []).append(place)
     for model in given:
         models.setdefault(model_slug(model.name), model)

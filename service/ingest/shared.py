@@ -12,6 +12,7 @@ from service.database import Connection
 from service.ingest.aliases import Aliases
 from service.ingest.extract import Model
 from service.ingest.extract import aliases as list_spellings
+from service.ingest.extract.lexicon import load_lexicon
 from service.ingest.paper import Paper, lineage
 from service.names import RepoName, hash_id, model_key, model_slug, parse_repo
 
@@ -225,26 +226,35 @@ async def _upsert_repos(connection: Connection, repos: dict[int, RepoName]) -> N
 
 
 async def _add_aliases(connection: Connection, models: dict[int, _ModelRow]) -> None:
-    rows = {(key, number) for number, row in models.items() for key in (model_key(row.name), *_aliases_of(row.slug))}
-    keys, numbers = zip(*sorted((key, number) for key, number in rows if key), strict=True)
+    rows = {
+        (key, number): spelling
+        for number, row in models.items()
+        for key, spelling in (*_aliases_of(row.slug), (model_key(row.name), row.name))
+        if key
+    }
+    keys, numbers = zip(*sorted(rows), strict=True)
     await connection.execute(
-        "INSERT INTO model_aliases (key, model_id) SELECT * FROM unnest($1::text[], $2::bigint[])"
-        " ON CONFLICT DO NOTHING",
+        "INSERT INTO model_aliases (key, model_id, spelling) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])"
+        " ON CONFLICT (key, model_id) DO UPDATE SET spelling = excluded.spelling",
         keys,
         numbers,
+        [rows[row] for row in sorted(rows)],
     )
 
 
-def _aliases_of(slug: str) -> tuple[str, ...]:
+def _aliases_of(slug: str) -> tuple[tuple[str, str], ...]:
     return _aliases_by_slug().get(slug, ())
 
 
 @cache
-def _aliases_by_slug() -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _aliases_by_slug() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Of each model of the lexicon the keys and spellings."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    lexicon = load_lexicon()
     for key, model in list_spellings():
+        spelling = next(s for s in lexicon.by_key[key].spellings if model_key(s) == key)
         slug = model_slug(model.name)
-        found[slug] = (*found.get(slug, ()), key)
+        found[slug] = (*found.get(slug, ()), (key, spelling))
     return found
 
 

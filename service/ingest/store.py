@@ -22,6 +22,7 @@ from service.ingest.record_table import write_records
 from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
 from service.ingest.shared import add_models, add_repos, count_shared, forget_shared, model_id, repo_id
 from service.ingest.statistics import count_changes
+from service.names import model_key, model_slug
 
 # Papers built in one go, half a batch: each costs the server a few round trips, which wait for Python's lock.
 _BUILT_AT_ONCE = 250
@@ -80,21 +81,12 @@ WHERE i.indrelid = 'paper_search'::regclass AND a.amname = 'gin' AND pg_has_role
 _CHILD_COLUMNS = {
     "external_ids": ("paper_id", "scheme", "value"),
     "paper_links": (
-        "paper_id",
-        "position",
-        "url",
-        "url_key",
-        "host",
-        "kind",
-        "field",
-        "start",
-        "end",
-        "path",
-        "guessed_repo",
+        "paper_id", "position", "url", "url_key", "host", "kind", "field", "start", "end", "path", "guessed_repo",
     ),
     "paper_repos": ("paper_id", "repo_id", "official", "evidence"),
-    "paper_models": ("paper_id", "model_id", "role", "mentions"),
-}
+    "paper_models": ("paper_id", "model_id", "role", "mentions", "published_on"),
+    "paper_methods": ("paper_id", "slug", "key", "name", "role", "mentions"),
+}  # fmt: skip
 _COUNTED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.MERGED)
 
 Row: TypeAlias = tuple[Any, ...]
@@ -198,6 +190,7 @@ async def _write_below(
         respell = await forget_shared(connection, rewritten)
         await connection.execute("DELETE FROM external_ids WHERE paper_id = ANY($1::bigint[])", rewritten)
         await connection.execute("DELETE FROM paper_links WHERE paper_id = ANY($1::bigint[])", rewritten)
+        await connection.execute("DELETE FROM paper_methods WHERE paper_id = ANY($1::bigint[])", rewritten)
     if merged:
         await _write_merged(connection, merged)
     if changed or rewritten:
@@ -280,9 +273,17 @@ async def _write_children(connection: Connection, papers: dict[int, Paper]) -> N
             for found in paper.repos
         ],
         "paper_models": [
-            (number, model_id(found.model), found.role, encode(found.mentions).decode())
+            (number, model_id(found.model), found.role, encode(found.mentions).decode(), paper.published_on)
             for number, paper in papers.items()
             for found in paper.models
+        ],
+        "paper_methods": [
+            (
+                number, model_slug(found.model.name), model_key(found.model.name), found.model.name, found.role,
+                encode(found.mentions).decode(),
+            )
+            for number, paper in papers.items()
+            for found in paper.methods
         ],
     }  # fmt: skip
     for table, rows in children.items():

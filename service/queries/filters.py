@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from service.errors import BadRequest
-from service.names import is_repo_host, model_keys, model_slug, parse_paper_name, split_url, url_host, url_key
+from service.names import is_repo_host, parse_paper_name, split_url, url_host, url_key
 from service.papers import PaperFilter, read_period, read_repo_name
 from service.queries.arguments import Arguments
+from service.queries.methods import find_by_method, read_names
 
 # Models of these keys, of several models with one key all, and of those that known aliases make of them; and of these
 # slugs ("codet5-plus" is no key of CodeT5+).
@@ -78,13 +79,7 @@ def check_papers(conditions: list[str]) -> str:
 
 
 def _models_named(values: tuple[str, ...], parameter: str, arguments: Arguments) -> str:
-    keys = []
-    for value in values:
-        found = model_keys(value)
-        if not found:
-            raise BadRequest(f"{value[:100]!r} names no model.", parameter=parameter, hint="A name as BERT or gpt-4.")
-        keys += found
-    slugs = [model_slug(value) for value in values]
+    keys, slugs = read_names(values, parameter, "A name as BERT or gpt-4.")
     return MODELS_NAMED.format(keys=arguments.add(keys, "text[]"), slugs=arguments.add(slugs, "text[]"))
 
 
@@ -286,6 +281,7 @@ _BUILDERS: dict[str, Callable[[Any, Arguments], str | Condition]] = {
     "model_all": _model_all,
     "model_exact": _model_exact,
     "family": _family,
+    "method": find_by_method,
     "author": _author,
     "source": _source,
     "category": _category,

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from service.database import Database, Lane
 from service.names import model_key, model_keys, model_slug
 from service.queries.arguments import Arguments, escape_like
+from service.queries.details import OF_MODEL, render_members
 from service.queries.listing import ListPage, ListRequest, list_items
 
 # A model, aliased t, as JSON. paper_count counts what is below it too.
-MODEL_ITEM = """json_build_object(
+_MEMBERS = """
     'id', 'm_' || lpad(to_hex(t.id), 16, '0'), 'slug', t.slug, 'name', t.name, 'family', t.family,
     'parent', (SELECT parent.slug FROM models parent WHERE parent.id = t.parent_id),
-    'paper_count', t.paper_count
-)"""
+    'paper_count', t.paper_count"""
+MODEL_ITEM = f"json_build_object({_MEMBERS})"
+_MODEL = f"json_build_object({_MEMBERS}{render_members(OF_MODEL)})::text"
 
 # By what a known alias makes of the name; else by slug; else by the key of any of its spellings, of which two models
 # may share one.
@@ -42,11 +44,10 @@ async def list_models(db: Database, request: ListRequest) -> ListPage:
     )
 
 
-async def fetch_model(db: Database, name: str) -> str | None:
-    """The model of this slug or spelling as JSON text, or None."""
-    found: str | None = await db.fetchval(
-        Lane.LOOKUP, _FIND.format(what=f"{MODEL_ITEM}::text"), model_slug(name), model_keys(name)
-    )
+async def fetch_model(db: Database, name: str, *, whole: bool = False) -> str | None:
+    """The model of this slug or spelling as JSON text, or None. whole: with all that details.py tells of it."""
+    what, lane = (_MODEL, Lane.SEARCH) if whole else (f"{MODEL_ITEM}::text", Lane.LOOKUP)
+    found: str | None = await db.fetchval(lane, _FIND.format(what=what), model_slug(name), model_keys(name))
     return found
 
 

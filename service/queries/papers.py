@@ -51,6 +51,12 @@ _FIELD_SQL = {
         ) ORDER BY pm.role, m.slug), '[]')
         FROM paper_models pm JOIN models m ON m.id = pm.model_id WHERE pm.paper_id = p.id
     )""",
+    "methods": """(
+        SELECT coalesce(json_agg(json_build_object(
+            'slug', slug, 'name', name, 'role', role, 'mentions', mentions
+        ) ORDER BY role, slug), '[]')
+        FROM paper_methods WHERE paper_id = p.id
+    )""",
     "sources": f"""(
         SELECT coalesce(json_agg(json_build_object(
             'source', source, 'file', file, 'line', line, 'number', number, 'loaded_at', {write_moment("loaded_at")}

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from service.database import Database, Lane
 from service.names import RepoName, is_repo_host, parse_repo
 from service.queries.arguments import Arguments, escape_like
+from service.queries.details import OF_REPO, render_members
 from service.queries.listing import ListPage, ListRequest, list_items
 
 # A repository, aliased t, as JSON.
-REPO_ITEM = """json_build_object(
+_MEMBERS = """
     'id', 'r_' || lpad(to_hex(t.id), 16, '0'), 'url', t.url, 'host', t.host, 'owner', t.owner, 'name', t.name,
-    'paper_count', t.paper_count
-)"""
+    'paper_count', t.paper_count"""
+REPO_ITEM = f"json_build_object({_MEMBERS})"
+_REPO = f"json_build_object({_MEMBERS}{render_members(OF_REPO)})"
 
 # Of each key asked for, the repository; under its present name where it has one, and papers link it under that.
 _FIND = """
@@ -57,9 +59,13 @@ def split_prefix(text: str) -> tuple[str | None, str]:
     return (host, rest) if is_repo_host(host) else (None, prefix)
 
 
-async def fetch_repo(db: Database, name: RepoName) -> str | None:
-    """The repository as JSON text, or None where no paper links it. An old name gives the repository of now."""
-    rows = await db.fetch(Lane.LOOKUP, _FIND.format(item=REPO_ITEM), [name.key])
+async def fetch_repo(db: Database, name: RepoName, *, whole: bool = False) -> str | None:
+    """The repository as JSON text, or None where no paper links it. An old name gives the repository of now.
+
+    whole: with all that details.py tells of it.
+    """
+    item, lane = (_REPO, Lane.SEARCH) if whole else (REPO_ITEM, Lane.LOOKUP)
+    rows = await db.fetch(lane, _FIND.format(item=item), [name.key])
     return rows[0]["item"] if rows else None
 
 

@@ -11,7 +11,8 @@ from service.rest.operations import Operation
 from service.rest.papers import SEARCH
 from service.rest.params import Parameter
 from service.rest.routes import OPERATIONS
-from service.rest.schemas import COMPONENTS, ref
+from service.rest.schemas import COMPONENTS
+from service.rest.shapes import ref
 from service.web.problems import MEDIA_TYPE as PROBLEM
 
 _DESCRIPTION = """\

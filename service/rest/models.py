@@ -6,6 +6,7 @@ from starlette.responses import Response
 from service.errors import NotFound
 from service.names import find_unstorable
 from service.papers import DEFAULT_LIMIT, MAX_VALUE_CHARACTERS
+from service.queries.details import MAX_BESIDE, MAX_VARIANTS
 from service.queries.listing import ListRequest
 from service.queries.models import fetch_model, list_models
 from service.queries.papers import PAPER_FIELDS
@@ -18,7 +19,7 @@ from service.web.answers import answer
 from service.web.requests import find_database
 
 _PREFIX = text("q", "The beginning of one of its spellings, in any case.", "llama")
-_PATH = {"slug": PathParameter("Its slug, or its name in any spelling.", "gpt-4")}
+_PATH = {"slug": PathParameter("Its slug, or its name in any spelling, slashes raw or as %2F.", "gpt-4", anything=True)}
 
 
 async def get_models(request: Request, values: Values) -> Response:
@@ -27,7 +28,7 @@ async def get_models(request: Request, values: Values) -> Response:
 
 
 async def get_model(request: Request, _values: Values) -> Response:
-    found = await fetch_model(find_database(request), _read_name(request))
+    found = await fetch_model(find_database(request), _read_name(request), whole=True)
     if found is None:
         raise _unknown()
     return answer(request, found)
@@ -82,8 +83,10 @@ OPERATIONS = (
         "getModel",
         "One model",
         get_model,
+        f"With its aliases, its variants (those of most papers, at most {MAX_VARIANTS}), when it was first seen, and "
+        f"the {MAX_BESIDE} models that most of its papers mention too.",
         path_parameters=_PATH,
-        schema="Model",
+        schema="ModelDetail",
         errors=(404,),
     ),
 )

@@ -75,6 +75,7 @@ FILTERS = (
     text("model_all", "As model. Repeated: all of them in one paper.", "CLIP", repeated=True),
     _many("model_exact", "A model without what is below it.", "Llama-3"),
     _many("family", "A family of models.", "Llama"),
+    _many("method", "A named method that is no model, in any spelling.", "LoRA"),
     _many("author", "The name of an author, or words of it.", "Yann LeCun"),
     _many("source", "Where a record came from.", "daily_papers"),
     _many("category", "A category, as the source spells it, in any case.", "cs.CL"),

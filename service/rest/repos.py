@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from service.names import RepoName
 from service.papers import DEFAULT_LIMIT, read_repo_name
+from service.queries.details import MAX_BESIDE
 from service.queries.listing import ListRequest
 from service.queries.papers import PAPER_FIELDS
 from service.queries.repos import fetch_repo, list_repos
@@ -30,7 +31,7 @@ async def get_repos(request: Request, values: Values) -> Response:
 
 
 async def get_repo(request: Request, _values: Values) -> Response:
-    found = await fetch_repo(find_database(request), _read_name(request))
+    found = await fetch_repo(find_database(request), _read_name(request), whole=True)
     if found is None:
         raise unknown_repo()
     return answer(request, found)
@@ -83,8 +84,9 @@ OPERATIONS = (
         "getRepo",
         "One repository",
         get_repo,
+        f"With the {MAX_BESIDE} models that most of its papers mention.",
         path_parameters=_PATH,
-        schema="Repo",
+        schema="RepoDetail",
         errors=(400, 404),
     ),
 )

@@ -1,46 +1,16 @@
 """The shapes of openapi.yaml's components, as JSON Schema 2020-12. Tests hold every answer against them."""
 
-from typing import Any
-
 from service.papers import MAX_VALUES, Sort
 from service.queries.facets import MAX_FACET_VALUES, Facet
 from service.queries.suggest import SuggestionKind, SuggestionMatch
-
-Schema = dict[str, Any]
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _described(schema: Schema, description: str) -> Schema:
-    return {**schema, "description": description}
-
-
-def _string(description: str = "", **more: Any) -> Schema:
-    return {"type": "string", **({"description": description} if description else {}), **more}
-
-
-def _optional(description: str = "", **more: Any) -> Schema:
-    return _string(description, **more) | {"type": ["string", "null"]}
-
-
-def _list(items: Schema, description: str = "") -> Schema:
-    return {"type": "array", "items": items, **({"description": description} if description else {})}
-
-
-def _count(description: str = "") -> Schema:
-    return {"type": "integer", "minimum": 0, **({"description": description} if description else {})}
-
-
-def _object(properties: Schema, optional: tuple[str, ...] = (), description: str = "") -> Schema:
-    required = [name for name in properties if name not in optional]
-    return {
-        "type": "object",
-        **({"description": description} if description else {}),
-        "properties": properties,
-        **({"required": required} if required else {}),
-    }
+from service.rest.details import DETAILS
+from service.rest.shapes import DATE, Schema, ref
+from service.rest.shapes import array as _list
+from service.rest.shapes import count as _count
+from service.rest.shapes import described as _described
+from service.rest.shapes import obj as _object
+from service.rest.shapes import optional as _optional
+from service.rest.shapes import string as _string
 
 
 def _facet(value: Schema) -> Schema:
@@ -71,7 +41,7 @@ _PAPER_MEMBERS: Schema = {
     "title": _string(),
     "abstract": _string("Empty when unknown."),
     "authors": _list(_string()),
-    "published": _optional("A day, a month or a year, as given.", pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"),
+    "published": _optional("A day, a month or a year, as given.", pattern=DATE),
     "venue": _optional(),
     "categories": _list(_string()),
     "external_ids": {
@@ -85,6 +55,7 @@ _PAPER_MEMBERS: Schema = {
     "links": _list(ref("Link"), "Every address of the paper, in the order of the text."),
     "repos": _list(ref("PaperRepo")),
     "models": _list(ref("PaperModel")),
+    "methods": _list(ref("PaperMethod"), "Named methods that are no models."),
     "sources": _list(ref("Source"), "The records the paper is made of."),
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
@@ -158,6 +129,7 @@ COMPONENTS: dict[str, Schema] = {
             "mentions": _list(ref("Mention")),
         }
     ),
+    "PaperMethod": _object({"slug": _string(), "name": _string(), "role": _ROLE, "mentions": _list(ref("Mention"))}),
     "Mention": _object(
         {"surface": _string("As it is written there."), "field": _FIELD, "start": _START, "end": _END, "role": _ROLE}
     ),
@@ -222,29 +194,10 @@ COMPONENTS: dict[str, Schema] = {
             },
         }
     ),
-    "Repo": _object(
-        {
-            "id": _string(pattern="^r_[0-9a-f]{16}$"),
-            "url": _string(),
-            "host": _string(),
-            "owner": _string(),
-            "name": _string(),
-            "paper_count": _count("Papers that link it."),
-        }
-    ),
     "RepoPage": _object(
         {"items": _list(ref("Repo")), "total": ref("Total"), "next_cursor": _optional("null on the last page.")}
     ),
-    "Model": _object(
-        {
-            "id": _string(pattern="^m_[0-9a-f]{16}$"),
-            "slug": _string(),
-            "name": _string(),
-            "family": _optional(),
-            "parent": _optional("The slug of the model it is a size or version of."),
-            "paper_count": _count("Papers that mention it or anything below it."),
-        }
-    ),
+    **DETAILS,
     "ModelPage": _object(
         {"items": _list(ref("Model")), "total": ref("Total"), "next_cursor": _optional("null on the last page.")}
     ),

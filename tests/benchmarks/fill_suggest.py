@@ -66,7 +66,9 @@ async def fill_names(connection: Connection, papers: list[tuple[str, str]], rand
         columns=["id", "slug", "name", "paper_count", "lineage"],
     )
     await connection.copy_records_to_table(
-        "model_aliases", records=[(model_key(name), hash_id(f"model:{slug}")) for slug, (name, _) in sized.items()]
+        "model_aliases",
+        records=[(model_key(name), hash_id(f"model:{slug}")) for slug, (name, _) in sized.items()],
+        columns=["key", "model_id"],
     )
     known = list(repos)
     words = [word for title, _ in papers for word in title.split() if word.isascii() and word.isalnum()]

@@ -4,6 +4,7 @@ One table of requests in REST's names drives both; GraphQL's differ only by case
 """
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 import httpx
@@ -91,6 +92,8 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
     ({"model": ["!!!"]}, "invalid_parameter", "model"),
     ({"model_all": ["bert", "!!!"]}, "invalid_parameter", "model_all"),
     ({"model_exact": ["!!!"]}, "invalid_parameter", "model_exact"),
+    ({"method": ["!!!"]}, "invalid_parameter", "method"),
+    ({"method": ["a", ""]}, "invalid_parameter", "method"),
     ({"author": ["a\x00"]}, "invalid_parameter", "author"),
     ({"author": ["a"] * 101}, "invalid_parameter", "author"),
     ({"author": ["a b " * 100] * 11}, "invalid_parameter", "author"),
@@ -114,6 +117,7 @@ query ($query: String, $filter: PaperFilter, $orderBy: PaperOrder, $first: Int, 
       updatedAt externalIds { scheme value } links { url kind field start end path guessedRepo }
       repos { host owner name url official evidence { source field start end sentence url path official } }
       models { slug name family role mentions { surface field start end role } }
+      methods { slug name role mentions { surface field start end role } }
       sources { source file line number loadedAt } } }
     pageInfo { hasNextPage endCursor }
     total { value relation }
@@ -162,19 +166,22 @@ def to_variables(request: dict[str, Any]) -> dict[str, Any]:
 def from_graphql(node: dict[str, Any]) -> dict[str, Any]:
     """A paper of GraphQL in the shape of REST's: external ids as an object, enums in lower case."""
     repos = [{**repo, "official": repo["official"].lower()} for repo in node["repos"]]
-    models = [
-        {
-            **model,
-            "role": model["role"].lower(),
-            "mentions": [{**mention, **lower(mention, "role", "field")} for mention in model["mentions"]],
-        }
-        for model in node["models"]
-    ]
+    models, methods = (
+        [
+            {
+                **named,
+                "role": named["role"].lower(),
+                "mentions": [{**mention, **lower(mention, "role", "field")} for mention in named["mentions"]],
+            }
+            for named in node[noun]
+        ]
+        for noun in ("models", "methods")
+    )
     for repo in repos:
         repo["evidence"] = [{**found, **lower(found, "field", "official")} for found in repo["evidence"]]
     links = [{**link, **lower(link, "kind", "field")} for link in node["links"]]
     ids = {found["scheme"]: found["value"] for found in node["externalIds"]}
-    return {**node, "repos": repos, "models": models, "links": links, "externalIds": ids}
+    return {**node, "repos": repos, "models": models, "methods": methods, "links": links, "externalIds": ids}
 
 
 def lower(item: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -357,6 +364,38 @@ async def test_papers_of_a_repository_and_of_a_model_are_the_same(client: httpx.
     # A filter by the same repository or model finds the same papers.
     by_filter = (await ask_rest(client, {"model": "bert", "limit": 100})).json()
     assert by_filter["total"] == of_model["total"]
+
+
+DETAILS = """
+query ($name: String!, $url: String!) {
+  model(name: $name) {
+    id slug name family parent paperCount aliases firstSeen variantCount
+    variants(first: 100) { id slug name family parent paperCount variantCount }
+    coMentioned { slug name paperCount relation model { id } }
+  }
+  repo(url: $url) { id url host owner name paperCount models { slug name paperCount relation model { id } } }
+}
+"""
+
+
+async def test_one_model_and_one_repository_are_the_same(client: httpx.AsyncClient) -> None:
+    models = (await ask_rest(client, {"limit": 100}, "/v1/models")).json()["items"]
+    repos = (await ask_rest(client, {"limit": 100}, "/v1/repos")).json()["items"]
+    told: set[str] = set()
+    for model, repo in zip_longest(models, repos, fillvalue={"name": "bert", "slug": "bert", **repos[0]}):
+        answer = await ask_graphql(client, DETAILS, {"name": model["slug"], "url": repo["url"]})
+        for noun, path, beside in (
+            ("model", f"/v1/models/{model['slug']}", "coMentioned"),
+            ("repo", f"/v1/repos/{repo['url'].removeprefix('https://')}", "models"),
+        ):
+            found = answer["data"][noun]
+            found[beside] = [
+                {**without(one, "model"), **lower(one, "relation"), "id": one["model"]["id"]} for one in found[beside]
+            ]
+            rest = camel_keys((await client.get(path)).json())
+            assert found == rest
+            told |= {name for name, value in rest.items() if value not in (None, [], 0)}
+    assert told >= {"aliases", "firstSeen", "variantCount", "variants", "coMentioned", "models", "parent"}
 
 
 async def test_the_papers_of_a_thing_are_highlighted_too(client: httpx.AsyncClient) -> None:

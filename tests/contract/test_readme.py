@@ -81,6 +81,13 @@ async def test_an_example_answers_as_shown(example: Example, sample: httpx.Async
     assert matches(json.loads(example.shown), given), json.dumps(given, indent=2, ensure_ascii=False)
 
 
+def test_what_is_explained_is_of_the_sample(sample_dsn: str) -> None:
+    (explained,) = re.findall(r"^.*colophon explain (\S+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    shown = run("explain", explained, DATABASE_URL=sample_dsn).stdout
+    assert "«Longformer»" in shown
+    assert "sample daily-papers.txt:" in shown
+
+
 def test_every_search_that_is_shown_finds_something(sample_dsn: str) -> None:
     texts = (README.read_text(encoding="utf-8"), run("search", "--help").stdout)
     shown = [re.findall(r"^.*colophon (search .*)$", text, re.MULTILINE) for text in texts]

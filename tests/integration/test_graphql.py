@@ -201,6 +201,8 @@ STATEMENTS = {
     "{ papers(first: %d) { nodes { models { model { papers(first: 2) { nodes { repos { repo { url } } } } } } } } }": 4,
     "{ repos(first: %d) { nodes { papers(first: 3) { nodes { title } } } } }": 2,
     "{ models(first: %d) { nodes { a: papers(first: 1) { nodes { id } } b: papers(first: 2) { nodes { id } } } } }": 3,
+    "{ models(first: %d) { nodes { parent aliases firstSeen variantCount variants(first: 3) { slug aliases } } } }": 6,
+    "{ papers(first: %d) { nodes { models { model { firstSeen aliases } } } } }": 4,
     "{ a: papers(first: %d) { edges { node { repos { repo { url } } } } nodes { repos { repo { url } } } } }": 3,
 }
 
@@ -213,6 +215,19 @@ async def test_the_document_fixes_the_number_of_statements(
         with count_statements(app) as seen:
             await get_data(client, query % first)
         assert len(seen) == STATEMENTS[query]
+
+
+async def test_what_stands_beside_is_fetched_at_once(app: Starlette, client: httpx.AsyncClient) -> None:
+    beside = "{ slug paperCount model { firstSeen } }"
+    for first in (2, 12):
+        models = f"models(first: {first}) {{ nodes {{ coMentioned {beside} }} }}"
+        query = f"{{ {models} repos(first: {first}) {{ nodes {{ models {beside} }} }} }}"
+        with count_statements(app) as seen:
+            data = await get_data(client, query)
+        # The lists, what stands beside each, its model, and when that was seen.
+        assert len(seen) == 8
+        assert any(node["coMentioned"] for node in data["models"]["nodes"])
+        assert any(node["models"] for node in data["repos"]["nodes"])
 
 
 async def test_statements_do_not_grow_with_the_rows(app: Starlette, client: httpx.AsyncClient) -> None:
@@ -267,6 +282,7 @@ WRONG_REQUESTS = {
     "{ repos(first: 1000) { nodes { id } } }": ("invalid_parameter", "first"),
     '{ models(after: "x") { nodes { id } } }': ("invalid_cursor", "after"),
     '{ models(query: "") { nodes { id } } }': ("invalid_parameter", "query"),
+    '{ model(name: "bert") { variants(first: 0) { slug } } }': ("invalid_parameter", "first"),
     # Once, not once for each repository.
     '{ repos(first: 20) { nodes { papers(filter: { doi: "x" }) { nodes { id } } } } }': ("invalid_parameter", "doi"),
 }

@@ -14,6 +14,7 @@ from service.database import Database, Lane, open_connection
 from service.embedded import attach
 from service.errors import SetupError
 from service.migrate import SCHEMA_VERSION, Migration, migrate, migrations, prepared, read_schema_version
+from service.queries.details import fetch_details
 from service.settings import Settings
 from tests.conftest import create_clone, drop_clone, with_database
 
@@ -57,6 +58,26 @@ async def test_each_is_applied_once_and_announced(empty_dsn: str, settings: Sett
     assert announced == NAMES
     assert await migrate(empty_dsn, settings, announced.append) == []
     assert announced == NAMES
+
+
+async def test_mentions_that_are_there_get_the_day_of_their_paper(empty_dsn: str, settings: Settings) -> None:
+    (before,) = (place for place, name in enumerate(NAMES) if name.endswith("_create_methods"))
+    await migrate(empty_dsn, settings, known=migrations()[:before])
+    await execute(
+        empty_dsn,
+        """INSERT INTO papers (id, title, published, title_sort, digest)
+        VALUES (1, 'A', '2023-05', 'a', ''), (2, 'B', NULL, 'b', '');
+        INSERT INTO models (id, slug, name, lineage, paper_count) VALUES (7, 'bert', 'BERT', '{7}', 2);
+        INSERT INTO model_aliases (key, model_id) VALUES ('bert', 7), ('berts', 7);
+        INSERT INTO paper_models (paper_id, model_id, role) VALUES (1, 7, 'used'), (2, 7, 'used')""",
+    )
+    assert await migrate(empty_dsn, settings) == NAMES[before:]
+    db = await Database.open(empty_dsn, settings)
+    assert await fetch_details(db, "models", "first_seen", [7]) == {7: "2023-05"}
+    # A spelling that was stored without how it is written is shown as its key.
+    assert await fetch_details(db, "models", "aliases", [7]) == {7: ["berts"]}
+    assert await db.fetchval(Lane.LOOKUP, "SELECT count(published_on) FROM paper_models") == 1
+    await db.close()
 
 
 async def test_of_two_at_once_one_works_and_one_waits(empty_dsn: str, settings: Settings) -> None:

@@ -45,6 +45,9 @@ INSERT INTO models (id, slug, name, family, lineage)
 SELECT n, 'model-' || n, 'Model ' || n, 'family-' || n % 100, ARRAY[n] FROM generate_series(1, 3000) AS n;
 INSERT INTO model_aliases SELECT 'model' || n, n FROM generate_series(1, 3000) AS n;
 INSERT INTO paper_models SELECT n * 400000000000, 1 + n % 3000, 'used' FROM generate_series(1, {PAPERS}) AS n;
+INSERT INTO paper_methods (paper_id, slug, key, name, role)
+SELECT n * 400000000000, 'method-' || n % 3000, 'method' || n % 3000, 'Method ' || n % 3000, 'used'
+FROM generate_series(1, {PAPERS}) AS n;
 INSERT INTO loads DEFAULT VALUES;
 INSERT INTO records (paper_id, source, source_key, digest, title_hash, file, number, body, load_id)
 SELECT n * 400000000000, CASE WHEN n % 100 = 0 THEN 'jsonl' ELSE 'other' END, 'k' || n, '', n, 'f', n, '{{}}',
@@ -96,6 +99,8 @@ def filtered(**wanted: object) -> SearchRequest:
         (filtered(model=("model 7",)), "models_lineage"),
         (filtered(model=("model 7",)), "paper_models_model_id"),
         (filtered(family=("family-7",)), "models_family"),
+        (filtered(method=("method 7",)), "paper_methods_key"),
+        (filtered(method=("method 7",)), "paper_methods_slug"),
         (SearchRequest(filter=PaperFilter(source=("jsonl",))), "records_source"),
         (filtered(link=("https://github.com/o7/r",)), "paper_links_url_key"),
         (filtered(arxiv=("2101.00007",)), "external_ids_value"),

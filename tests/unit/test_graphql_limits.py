@@ -135,6 +135,23 @@ def test_fields_are_counted_by_the_objects_that_have_them() -> None:
     assert read(introspection) == "document_too_complex"
 
 
+def test_what_reads_many_papers_is_counted_each_time_it_is_asked_for() -> None:
+    assert read("{ models(first: 24) { nodes { coMentioned { slug paperCount } } } }") is None
+    assert read("{ models(first: 25) { nodes { coMentioned { slug paperCount } } } }") == "document_too_complex"
+    assert read("{ repos(first: 24) { nodes { models { slug } } } }") is None
+    assert read("{ repos(first: 25) { nodes { models { slug } } } }") == "document_too_complex"
+    assert read("{ papers { nodes { models { model { coMentioned { slug } } } } } }") == "document_too_complex"
+    # Each is ten models, and what is asked of these counts as often.
+    papers = "papers(first: %d) { nodes { repos { repo { id } } models { model { id } } } }"
+    assert read(f'{{ model(name: "a") {{ coMentioned {{ model {{ {papers % 80} }} }} }} }}') is None
+    assert read(f'{{ model(name: "a") {{ coMentioned {{ model {{ {papers % 90} }} }} }} }}') == "document_too_complex"
+    assert read('{ model(name: "a") { variants(first: 100) { variants(first: 100) { slug } } } }') == (
+        "document_too_complex"
+    )
+    # Scalars and a page's facets cost what they did.
+    assert read("{ models(first: 100) { nodes { aliases firstSeen variantCount } } }") is None
+
+
 def test_a_kept_document_is_counted_again_with_other_variables() -> None:
     documents = Documents(SCHEMA, Settings())
     text = "query ($n: Int) {" + NESTED + "}"

@@ -34,7 +34,8 @@ def extract(title: str, abstract: str) -> Extraction:
         for link in links
         if link.field is not None and link.start is not None and link.end is not None
     ]
-    return Extraction(links, tuple(models.find_mentions(title, abstract, addresses)))
+    found, methods = models.find_mentions(title, abstract, addresses)
+    return Extraction(links, tuple(found), tuple(methods))
 
 
 def resolve_model(name: str) -> Model:

@@ -63,7 +63,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that a title and an abstract name, in the order of the text, the title first."""
+    """All that a title and an abstract name, in the order of the text, the title first.
+
+    methods: named methods that are no models (LoRA, RAG); family and parent are None. No name is in both.
+    """
 
     links: tuple[Link, ...]
     mentions: tuple[Mention, ...]
+    methods: tuple[Mention, ...] = ()

@@ -1,157 +1,221 @@
-"""Makes public.tsv, the names of models that well-kept packages publish in their registries.
+"""Makes public.tsv, the names of models that well-kept packages publish in their registries (registries.py), and
+datasets.tsv, those of data sets and benchmarks (datasets.py).
 
 The packages are read as source text, never imported, so what they need is not needed here:
 
-    uv pip install --no-deps --target names transformers timm open_clip_torch mteb
-    python -m service.ingest.extract.generate names > service/ingest/extract/public.tsv
+    make lexicon
 
-- transformers (Apache-2.0): its configurations (models/auto/auto_mappings.py), one a model, spelled as in "PyTorch
-  Longformer model.", the first line of the model's module, where that is the same name.
-- timm (Apache-2.0): what @register_model names, without the sizes and input resolutions behind the name.
-- open_clip_torch (MIT): the names of its model_configs.
-- mteb (Apache-2.0): the names of its ModelMeta, without the owner.
+Of a checkpoint ("Qwen2.5-Coder-32B-Instruct-AWQ") both the name it is a size or variant of and, where the grammar
+cannot read it as that, the checkpoint become rows; formats, dates and quantisation are dropped. Names that the lexicon
+reads anyway, as a version or size of another, are left out: "llama3.1-405b" needs no row.
 
-A name without anything that sets it apart from a word (a digit, a hyphen, a second capital) gets the flag "context".
-Names that the lexicon reads anyway, as a version or size of another, are left out.
+flags: a name without anything that sets it apart from a word (a digit, a hyphen with a capital, a second capital) gets
+"context". A name that is published with a number glued to it ("Chroma1") gets "joined".
 """
 
-import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from service.ingest.extract import datasets, registries
+from service.ingest.extract.generic import is_generic
 from service.ingest.extract.grammar import resolve
-from service.ingest.extract.lexicon import Entry, build_lexicon, load_own
+from service.ingest.extract.lexicon import Entry, Lexicon, build_lexicon, load_own
+from service.ingest.extract.registries import read_version
 from service.names import model_key, model_slug
 
-_PARTS = re.compile(
-    r"_?(text|vision|audio|image|language|encoder|decoder|backbone|config|qformer|model|tokenizer|assistant|processor)$"
+Readers = dict[str, tuple[str, Callable[[Path], Iterator[str]]]]
+# How a checkpoint is stored or served, not which model it is.
+_SERVED = re.compile(
+    r"[-_ .]+(?:awq|gptq|gguf|mlx|int[48]|fp?8|fp16|bf16|fp4|\d?bit|[48]-?bits?|bnb(?:-4bit)?|nf4|mxfp[48]|nvfp4"
+    r"|w\d+a\d+|hqq|dynamic|quantized|q4f16\w*|latest|exp|experimental|free|beta|alpha|maas|safetensors|diffusers"
+    r"|pytorch|jax|onnx|ms|fast|hf|mtp|v\d+:\d+|\d{6,8}(?:-v\d)?|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|0\d{3}|2[45]\d{2}|\d+k)$",
+    re.IGNORECASE,
 )
-# Of a name registered in timm: "convnextv2" of "convnextv2_atto", "res2net" of "res2net50_26w_4s", "dla" of "dla102x".
-_TIMM_BASE = re.compile(r"[a-z]+v\d|[a-z]+\d?[a-z]{3,}|[a-z]+")
+# What says which of a model's sizes and variants it is.
+_VARIANT = re.compile(
+    r"[-_ ]+(?:\d+(?:\.\d+)?x\d+(?:\.\d+)?[bm]|[ae]?\d+(?:\.\d+)?[bm]|instruct|chat|base|it|pt|sft|dpo|rlhf|rl|preview"
+    r"|thinking|reasoning|tiny|mini|small|medium|large|huge|giant|xl|xxl|nano|pro|flash|lite|turbo|max|ultra|plus|uncased"
+    r"|cased|distill(?:ed)?|\d{3}|patch\d+|window\d+|128e|16e)$",
+    re.IGNORECASE,
+)
+# What is none, or carries the name of who serves it.
+_NO_MODEL = re.compile(
+    r"(?i:^(?:tiny-random|test|ft:|quanti[sz]|neurips|databricks-|fw-|together|meta-text|accounts|\d|(?:ai21|us|eu)\.)"
+    r"|random|dummy|example|amazon bedrock|[*+]\s|^(?:text|image|code|chat|embed|non|command|beam)\w*$|^v\d)",
+)
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def read_transformers(root: Path) -> Iterator[str]:
-    """One name a model folder, with its configuration's spelling or the one its module's first line has."""
-    tree = ast.parse((root / "models/auto/auto_mappings.py").read_text(encoding="utf-8"))
-    for key, configuration in _read_pairs(tree, "CONFIG_MAPPING_NAMES"):
-        folder = root / "models" / key.replace("-", "_")
-        if _PARTS.search(key) or not folder.is_dir():
-            continue
-        name = configuration.removesuffix("Config")
-        module = folder / f"modeling_{folder.name}.py"
-        title = (
-            re.search(r'^"""PyTorch (\S+) model', module.read_text("utf-8"), re.MULTILINE) if module.exists() else None
-        )
-        yield title[1] if title and model_key(title[1]) == model_key(name) else name
+def clean_name(name: str) -> str:
+    """A published name without what says how it is stored: "Qwen2_5-VL-7B-AWQ" is "Qwen2.5-VL-7B"."""
+    spelled = re.sub(r"(?<=\d)[_p](?=\d)", ".", " ".join(name.split())).replace("_", "-").strip("-. ")
+    # "claude-3-5-sonnet" writes a version.
+    spelled = re.sub(r"(?<=[A-Za-z]-)(\d)-(\d{1,2})(?=-|$)|(?<=[a-z])(\d)-(\d)(?=-|$)", _join_version, spelled)
+    return _strip(spelled, _SERVED)
 
 
-def _read_pairs(tree: ast.Module, variable: str) -> Iterator[tuple[str, str]]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == variable for t in node.targets):
-            for pair in ast.walk(node.value):
-                if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
-                    key, value = (e.value if isinstance(e, ast.Constant) else None for e in pair.elts)
-                    if isinstance(key, str) and isinstance(value, str):
-                        yield key, value
+def _join_version(match: re.Match[str]) -> str:
+    return ".".join(filter(None, match.groups()))
 
 
-def read_timm(root: Path) -> Iterator[str]:
-    """The bases of the registered names, spelled as a class of the same module is where one has the name."""
-    for module in sorted((root / "models").glob("*.py")):
-        tree = ast.parse(module.read_text(encoding="utf-8"))
-        classes = {model_key(node.name): node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and any(_is_registration(d) for d in node.decorator_list):
-                base = _TIMM_BASE.match(node.name)
-                if base and len(base[0]) > 3 and not node.name.startswith("test_"):
-                    yield classes.get(model_key(base[0]), base[0])
+def read_base(name: str) -> str:
+    """What a name is a size or variant of: "Qwen2.5-VL" of "Qwen2.5-VL-7B-Instruct"."""
+    return _strip(name, _VARIANT, _SERVED)
 
 
-def _is_registration(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Name) and decorator.id == "register_model"
+def _strip(name: str, *endings: re.Pattern[str]) -> str:
+    stripped = True
+    while stripped:
+        stripped = False
+        for ending in endings:
+            if (match := ending.search(name)) and match.start() >= 2:
+                name, stripped = name[: match.start()], True
+    return name
 
 
-def read_open_clip(root: Path) -> Iterator[str]:
-    """The names of the model configurations."""
-    for config in sorted((root / "model_configs").glob("*.json")):
-        yield config.stem
-
-
-def read_mteb(root: Path) -> Iterator[str]:
-    """The names given to ModelMeta(name="owner/name"), but for those that are words ("vietnamese-bi-encoder")."""
-    for module in sorted((root / "models/model_implementations").rglob("*.py")):
-        for name in re.findall(r'\bname="[\w.-]+/([\w.-]+)"', module.read_text(encoding="utf-8")):
-            if _stands_out(name):
-                yield name
-
-
-READERS = {
-    "transformers": read_transformers,
-    "timm": read_timm,
-    "open_clip": read_open_clip,
-    "mteb": read_mteb,
-}
-
-
-def read_version(site: Path, package: str) -> str:
-    """The installed version of a package, from the folder of its metadata."""
-    folder = next(site.glob(f"{package}*.dist-info"))
-    return folder.name.removesuffix(".dist-info").split("-")[1]
-
-
-def make_entries(names: list[tuple[str, str]]) -> list[Entry]:
+def make_entries(names: Iterable[tuple[str, str]]) -> list[Entry]:
     """Entries of (name, source) pairs: without names that read as a version or a size of another."""
     own = load_own()
     known = {model_key(spelling): entry for entry in own for spelling in entry.spellings}
-    taken = set(known)
+    spelled = spell_names(names)
+    joined = {root for name, _ in spelled if (root := _read_root(name))}
     entries: list[Entry] = []
     # Short names first: "Qwen3Next" must not hide that "qwen3-next-80b" is a size of it.
-    for name, source in sorted(names, key=lambda pair: (len(pair[0]), pair[0])):
-        key = model_key(name)
-        if key in taken or len(key) < 3:
+    for name, source in sorted(spelled, key=lambda pair: (len(pair[0]), pair[0])):
+        prefix = find_known_prefix(name, known)
+        # Lower-case words cannot be told from words.
+        if model_key(name) in known or is_generic(name) or (prefix is None and _WORDS.fullmatch(name)):
             continue
-        taken.add(key)
-        flags = frozenset() if _stands_out(name) else frozenset({"context"})
-        entries.append(Entry(name, read_family(name, known), flags=flags, source=source))
+        flags = {"context"} if not stands_out(name) else set()
+        flags |= {"joined"} if name in joined else set()
+        spelling = spell_like(prefix, name) if prefix else name
+        entries.append(Entry(spelling, read_family(name, prefix), flags=frozenset(flags), source=source))
     lexicon = build_lexicon(own, searchable=False)
     kept: list[Entry] = []
     for entry in entries:
-        if resolve(entry.name, lexicon).parent is None:
-            kept.append(entry)
-            lexicon.by_key[model_key(entry.name)] = entry
+        if model_key(entry.name) not in lexicon.by_key and not _is_read(entry.name, lexicon):
+            kept.append(replace(entry, parent=find_parent(entry.name, lexicon)))
+            lexicon.by_key[model_key(entry.name)] = kept[-1]
     return kept
 
 
-def read_family(name: str, own: dict[str, Entry]) -> str:
-    """The family of the longest known name it starts with, else the words before its first number."""
+def _is_read(name: str, lexicon: Lexicon) -> bool:
+    """Whether the grammar reads a name as a size or version of another, whatever the case of its last part
+    ("efficientnet-b7")."""
+    head, hyphen, tail = name.rpartition("-")
+    return any(resolve(spelled, lexicon).parent for spelled in (name, head + hyphen + tail.upper()))
+
+
+def find_known_prefix(name: str, known: dict[str, Entry]) -> tuple[Entry, int] | None:
+    """The longest known name that it starts with, as a whole part of it, and where that ends."""
     for end in range(len(name), 1, -1):
-        entry = own.get(model_key(name[:end])) if end == len(name) or not name[end].islower() else None
-        if entry is not None:
-            return entry.family
+        if end < len(name) and (name[end].islower() or name[end - 1 : end + 1].isdigit()):
+            continue
+        entry = known.get(model_key(name[:end])) if name[end - 1].isalnum() else None
+        if entry is not None and "excluded" not in entry.flags:
+            return entry, end
+    return None
+
+
+def spell_like(prefix: tuple[Entry, int], name: str) -> str:
+    """A lower-case name spelled as the known name it starts with: "claude-sonnet-4.5" is "Claude-Sonnet-4.5"."""
+    entry, end = prefix
+    if not name.islower() or entry.name.islower():
+        return name
+    parts = name[end:].split("-")
+    return entry.name + "-".join(part[:1].upper() + part[1:] if len(part) > 2 else part for part in parts)
+
+
+def find_parent(name: str, lexicon: Lexicon) -> str | None:
+    """What the beginning of a name is, where that is itself a version, size or variant: DeepSeek-V3 of
+    "DeepSeek-V3-Speciale". The name of a line alone is none: LLaVA-Med is a relative of LLaVA."""
+    parts = re.split(r"(?=[- ])", name)
+    for count in range(len(parts) - 1, 0, -1):
+        model = resolve("".join(parts[:count]), lexicon)
+        if model.parent is not None and find_known_prefix(model.name, lexicon.by_key):
+            return model.name
+    return None
+
+
+def spell_names(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each name and its base once, in the spelling with the most capitals ("GPT-OSS", not "gpt-oss" or "GptOss")."""
+    spelled: dict[str, tuple[str, str]] = {}
+    for given, source in names:
+        name = clean_name(given)
+        base = read_base(name)
+        # A number at the end of a base is a version, which the grammar reads behind the root.
+        for each in dict.fromkeys((name, base, _read_root(base) or base)):
+            key = model_key(each)
+            if len(key) < 3 or len(each) > 48 or _NO_MODEL.search(each) or (each != name and key.isdigit()):
+                continue
+            if key not in spelled or (
+                each != each.upper() and _count_capitals(each) > _count_capitals(spelled[key][0])
+            ):
+                spelled[key] = (each, source)
+    return list(spelled.values())
+
+
+def _count_capitals(name: str) -> int:
+    return sum(character.isupper() for character in name)
+
+
+def _read_root(name: str) -> str | None:
+    match = re.fullmatch(r"([A-Z][A-Za-z]{2,}[A-Za-z])(?<![A-Za-z][vV])-?\d{1,2}(?:\.\d{1,2})?", name)
+    return match[1] if match else None
+
+
+def read_family(name: str, prefix: tuple[Entry, int] | None) -> str:
+    """The family of the known name it starts with, else the words before its first number."""
+    if prefix is not None:
+        return prefix[0].family
     words = re.match(r"[^\d]*[A-Za-z](?=[-_]?v?\d)", name)
     return model_slug(words[0] if words and len(words[0]) > 2 else name)
 
 
-def _stands_out(name: str) -> bool:
-    plain = re.fullmatch(r"[A-Z]?[a-z]+(?:[-_][a-z]+)*|[A-Z]{1,4}", name)
+def stands_out(name: str) -> bool:
+    """Whether a name can be told from words and from short acronyms by its shape."""
+    plain = re.fullmatch(r"[A-Z]?[a-z]+(?:[- ][A-Z]?[a-z]+)*|[A-Z-]{1,5}|[A-Z]{2,}-[A-Z]?[a-z]+|[A-Za-z]{1,3}-\d", name)
     return plain is None and len(name) >= 4
 
 
-def main(site: Path) -> None:
-    """Write the table to standard output. `site`: the folder the packages were installed into."""
+def list_datasets(names: Iterable[tuple[str, str]], models: Iterable[Entry]) -> list[tuple[str, str]]:
+    """Each (name, source) once, but for what is also the name of a model and for plain words of three letters."""
+    taken = {model_key(spelling) for entry in models if "excluded" not in entry.flags for spelling in entry.spellings}
+    listed: dict[str, tuple[str, str]] = {}
+    for name, source in names:
+        key = model_key(name)
+        if len(key) > 3 and key not in taken and not key.startswith(("llama", "gpt", "bert")):
+            listed.setdefault(key, (name, source))
+    return sorted(listed.values(), key=lambda pair: pair[0].casefold())
+
+
+def read_names(site: Path, readers: Readers) -> list[tuple[str, str]]:
+    """What all readers find in the packages of a folder, with package and version as the source."""
     names: list[tuple[str, str]] = []
-    for package, reader in READERS.items():
-        source = f"{package} {read_version(site, package)}"
+    for package, (distribution, reader) in readers.items():
+        source = f"{package} {read_version(site, distribution)}"
         names += [(name, source) for name in reader(site / package)]
-    entries = make_entries(names)
-    out = sys.stdout
-    out.write("# Generated by generate.py, which tells how and from what. Do not edit: own.tsv wins over it.\n")
-    out.write("name\tfamily\tparent\tflags\taliases\tsource\n")
-    for entry in sorted(entries, key=lambda e: (e.name.casefold(), e.name)):
-        out.write(f"{entry.name}\t{entry.family}\t\t{','.join(sorted(entry.flags))}\t\t{entry.source}\n")
+    return names
+
+
+def main(site: Path, out: Path) -> None:
+    """Write both tables. site: the folder the packages were installed into; out: the folder of the tables."""
+    entries = make_entries(read_names(site, registries.READERS))
+    known = list_datasets(read_names(site, datasets.READERS), [*load_own(), *entries])
+    head = "# Generated by generate.py, which tells how and from what. Do not edit{}.\n"
+    rows = [
+        f"{e.name}\t{e.family}\t{e.parent or ''}\t{','.join(sorted(e.flags))}\t\t{e.source}\n"
+        for e in sorted(entries, key=lambda e: (e.name.casefold(), e.name))
+    ]
+    columns = "name\tfamily\tparent\tflags\taliases\tsource\n"
+    (out / "public.tsv").write_text(head.format(": own.tsv wins over it") + columns + "".join(rows), encoding="utf-8")
+    lines = [f"{name}\t{source}\n" for name, source in known]
+    (out / "datasets.tsv").write_text(head.format("") + "name\tsource\n" + "".join(lines), encoding="utf-8")
+    sys.stdout.write(f"{len(rows)} models, {len(lines)} data sets\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,10 +1,14 @@
-"""The names of models a paper introduces, by how titles and abstracts do it. Pure.
+"""The names a paper introduces, by how titles and abstracts do it, and what it calls them. Pure.
 
-A name counts only with words that call it a model; a method, a data set or a benchmark is not one.
+A name is that of a model only with words that call it one; a framework or an algorithm is a method, a data set or a
+benchmark is neither.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.ingest.extract.descriptions import MODEL_NOUN, NO_DESCRIPTION, read_kind
+from service.ingest.extract.generic import is_generic, is_joined
 
 # A name: with an inner capital, a digit or a hyphenated capital, or capitalised and called a model.
 # Bounded in length, so that no text makes the search slow.
@@ -15,70 +19,58 @@ _PRESENT = (
     r"train(?:ed)?|pre-?train(?:ed)?|design(?:ed)?|buil[dt]|creat(?:e|es|ed)|open-?sourc(?:e|es|ed)|describe|offer|publish(?:ed)?|"
     r"fine-?tun(?:e|ed)|obtain)"
 )
-_MODEL_NOUN = (
-    r"(?:models?|LLMs?|MLLMs?|VLMs?|LMs?|SLMs?|transformers?|encoders?|encoder-decoder|decoders?|networks?|backbones?|"
-    r"architectures?|auto-?encoders?|chatbots?|learners?|embeddings?|tokenizer-free model)"
-)
-# Where such a word begins: looked for once, as the patterns that begin with it are slow to try everywhere.
-_PRESENTING = re.compile(rf"\b(?={_PRESENT}\s)")
+# How what the patterns look for begins, in lower case, and the kind of cue that it is. The lexicon's automaton finds
+# them in its one pass, as the patterns are slow to try everywhere.
+CUES: dict[str, str] = {
+    **dict.fromkeys(
+        "introduc present propos releas develop train pretrain pre-train design built build creat open-sourc describe "
+        "offer publish fine-tun finetun obtain".split(),
+        "presenting",
+    ),
+    **dict.fromkeys(["our ", "this ", "the final ", "the resulting ", "the trained ", "the proposed "], "owning"),
+    **dict.fromkeys(
+        [f" {verb} {article} " for verb in ("is", "are") for article in ("a", "an", "our", "the")], "being"
+    ),
+    "call ": "calling",
+    **dict.fromkeys(
+        ["called ", "named ", "name ", "dub", "termed ", "term ", "coined ", "denote", "namely "], "naming"
+    ),
+}
 # we introduce X, a … model
 _INTRODUCED = re.compile(
     rf"\b{_PRESENT}\s+(?:the weights of\s+|\w+\s+)?{_NAME}(?:\s*\([^()]{{1,80}}\))?\s*(?:,|:|--?|—)\s*"
     r"(?:which is\s+)?(?P<description>(?:an?|the|our|the first|two|three|several)\s[^.;]{3,120})"
 )
-# X is a … model
-_IS = re.compile(r"\s(?:is|are)\s+(?:an?|our|the)\s")
-_BEING = re.compile(
-    rf"(?<![\w-]){_NAME}(?:\s*\([^()]{{1,80}}\))?\s+(?:is|are)\s+(?P<description>(?:an?|our|the)\s[^.;]{{3,120}})"
-)
+# X is a … model; the second is tried where " is a" begins
+_BEING = re.compile(r" (?:is|are) (?P<description>(?:an?|our|the)\s[^.;]{3,120})")
+_SUBJECT = re.compile(rf"{_NAME}(?:\s*\([^()]{{1,80}}\))?$")
 # we present a … model(,) called X / (X)
 _CALLED = re.compile(
     rf"\b{_PRESENT}\s+(?P<description>(?:an?|the|our|two|this)?\s?[^.;:]{{3,110}}?),?\s+"
     rf"(?:(?:which\s+)?(?:we\s+)?(?:is\s+)?(?:call(?:ed)?|named?|dubbed|dub|termed?|coined|denoted(?:\s+as)?|namely)"
     rf"\s+(?:as\s+)?)(?:the\s+)?[\"“'`]*{_NAME}"
 )
-# Where the next two begin, or nearly: they look for themselves at what stands before.
-_OWNING = re.compile(r"[OoTt](?:ur|his|he (?:final|resulting|trained|proposed))\s")
 # our (final, trained) model, X,
 _OWN = re.compile(
     r"\b(?:[Oo]ur|[Tt]he (?:final|resulting|trained|proposed|final trained))\s+(?P<description>(?:[\w-]+\s+){0,4}?"
-    rf"{_MODEL_NOUN}),?\s+(?:(?:called|named|dubbed|termed)\s+)?{_NAME}(?=\s*[,.;:)]|\s+(?:is|are|was|can|has|achieves?|"
+    rf"{MODEL_NOUN}),?\s+(?:(?:called|named|dubbed|termed)\s+)?{_NAME}(?=\s*[,.;:)]|\s+(?:is|are|was|can|has|achieves?|"
     r"outperforms?|significantly|obtains?|shows?|reaches|matches|surpasses|sets|performs)\b)"
 )
 # our (best performing) X model
 _OWN_BEFORE = re.compile(
     r"\b(?:[Oo]ur|[Tt]his)\s+(?:(?!(?:to|the|on|of|in|with|for|and|by|from|using|over|an?)\s)[a-z-]+\s+){0,3}?[\"“{]*"
-    rf"{_NAME}[\"”}}]*\s+(?P<description>{_MODEL_NOUN})\b"
+    rf"{_NAME}[\"”}}]*\s+(?P<description>{MODEL_NOUN})\b"
 )
 # we call this architecture a Pointer Net
 _CALLING = re.compile(
-    rf"\bcall\s+(?P<description>(?:this|the|our|the resulting)\s+(?:[\w-]+\s+){{0,3}}?{_MODEL_NOUN}),?\s+"
+    rf"\bcall\s+(?P<description>(?:this|the|our|the resulting)\s+(?:[\w-]+\s+){{0,3}}?{MODEL_NOUN}),?\s+"
     rf"[\"“'`]*{_NAME}"
 )
 # we present Prior-Data Fitted Networks (PFNs)
 _EXPANDED = re.compile(
     rf"\b{_PRESENT}\s+(?:an?\s+|the\s+|our\s+|new\s+|novel\s+)*(?P<description>(?:[A-Z][\w-]*\s+(?:of\s+|for\s+|in\s+)?){{1,7}}?"
     rf"(?i:models?|networks?|transformers?|encoders?|autoencoders?))\s*\(\s*{_NAME}\s*\)"
-)
-# Where the head of a noun phrase ends: what follows says what it is for.
-_HEAD_END = re.compile(
-    r"\s(?:for|of|in|on|to|from|via|by|at|through|that|which|with|who|whose|is|are|can|using|based|(?:pre-?)?trained\s(?:on|with|for|using|from|via|by|to|end)|"
-    r"designed|built|capable|optimized|consisting|composed|where|without|under|across|as|specifically|tailored|"
-    r"developed|and\s+(?:a|an|the|training)|obtained|fine-tuned|finetuned|comprising|leveraging|combining|containing|able|"
-    r"it|we|over|between|supporting|featuring|specialized|against|towards?|into|inspired|than|achieving)\b|[:;]|\s--?\s"
-    # A comma between adjectives goes on with the phrase.
-    r"|,\s(?:an?|the|which|that|and|our|we|where|with|each|it|its|\w+ing|\w+ed|as|i\.e|e\.g|for|in|both|whose|not|but)\b"
-)
-_IS_MODEL = re.compile(rf"(?<![\w-]){_MODEL_NOUN}\s*$", re.IGNORECASE)
-# "Improving Your Vision-language Model", "How Models …": a title that tells what is done with models.
-_NO_DESCRIPTION = re.compile(
-    r"(?:[A-Z]\w+ing|[A-Z]\w+ly|Towards?|How|Can|Do|Does|Is|Are|What|When|Why|Learn|Train|Rethink|"
-    r"Scale|Build|Make|Better|Your|Efficiently|Let|Teach|Use|Adapt|Revisit|On|From|In|Improved|Enhanced)\s"
-)
-_NOT_MODELS = re.compile(
-    r"\b(?:framework|method|approach|benchmark|dataset|data\s?set|corpus|pipeline|toolkit|library|suite|technique|algorithm|"
-    r"strategy|paradigm|metric|platform|tool|task|system|survey|module|loss|objective|scheme|procedure|mechanism|adapters?)\s*$",
-    re.IGNORECASE,
+    r"(?!\s(?:framework|method|approach|algorithm|module|pipeline|technique|strategy|dataset|benchmark|metric|loss)\b)"
 )
 _MODEL_AFTER = re.compile(r"\s+(?:language\s+|foundation\s+)?(?:models?|LLMs?|networks?)\b")
 _WE_PRESENT = re.compile(rf"\b[Ww]e\s+(?:\w+\s+)?{_PRESENT}\s+(?:[\w-]+\s+){{0,6}}?\(?\Z")
@@ -91,46 +83,66 @@ _WORDS = frozenset(
 )
 
 
-def find_introduced(title: str, abstract: str) -> list[str]:
-    """Names of models that the paper presents as its own, each once, without plural or size ("Arctic-SnowCoder")."""
-    names: dict[str, None] = {}
+def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """Names that the paper presents as its own, without plural or size ("Arctic-SnowCoder"), each with its kind:
+    "model", "method", "other" for what is called something else, "" for what only the title presents.
+
+    cues: by kind (CUES), where in the abstract what the patterns look for may begin, ascending.
+    """
+    kinds: dict[str, str] = {}
     titled = _TITLE.match(title)
-    if titled and _is_name(titled["name"], loose=True):
-        name = titled["name"]
-        rest = titled["rest"]
-        if (not _NO_DESCRIPTION.match(rest) and _describes_model(rest)) or _is_called_model(name, abstract):
-            names[_base(name)] = None
-    subject = titled["name"] if titled else None
-    presenting = [match.start() for match in _PRESENTING.finditer(abstract)]
-    for pattern, match in _find_presented(abstract, presenting):
+    subject = titled["name"] if titled and is_name(titled["name"], loose=True) else None
+    if titled and subject:
+        kind = "" if NO_DESCRIPTION.match(titled["rest"]) else read_kind(titled["rest"])
+        called = kind not in ("other", "method") and _is_called_model(subject, abstract)
+        kinds[_base(subject)] = "model" if called else kind
+    for pattern, match in _find_presented(abstract, cues):
         loose = pattern is _OWN or match["name"] == subject
-        if _is_name(match["name"], loose) and _describes_model(match["description"]):
-            if pattern is _BEING and not _is_own(match["name"], title, abstract):
-                continue
-            names[_base(match["name"])] = None
-    for match in _match_at(_EXPANDED, abstract, presenting):
-        if _is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
-            names[_base(match["name"])] = None
-    return list(names)
+        # "our VLN model": an acronym may say what kind of model it is.
+        if pattern is _OWN_BEFORE and match["name"].isupper() and match["name"] not in title:
+            continue
+        kind = read_kind(match["description"]) if is_name(match["name"], loose) else ""
+        if kind:
+            _add(kinds, match["name"], kind)
+    for start in cues.get("being", ()):
+        being = _BEING.match(abstract, start)
+        named = _SUBJECT.search(abstract[max(0, start - 130) : start]) if being else None
+        if (
+            being
+            and named
+            and is_name(named["name"], named["name"] == subject)
+            and _is_own(named["name"], title, abstract)
+        ):
+            _add(kinds, named["name"], read_kind(being["description"]))
+    for match in _match_at(_EXPANDED, abstract, cues.get("presenting", ())):
+        if is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
+            _add(kinds, match["name"], read_kind(match["description"]))
+    return {name: "model" if kind == "architecture" else kind for name, kind in kinds.items()}
 
 
-def _find_presented(abstract: str, presenting: list[int]) -> Iterator[tuple[re.Pattern[str], re.Match[str]]]:
-    """Where a pattern has a name and a description. presenting: where _PRESENTING matches."""
-    owning = [match.start() for match in _OWNING.finditer(abstract)]
-    searches = (
-        (_INTRODUCED, _match_at(_INTRODUCED, abstract, presenting)),
-        (_BEING, _BEING.finditer(abstract) if _IS.search(abstract) else ()),
-        (_CALLED, _match_at(_CALLED, abstract, presenting)),
-        (_OWN, _match_at(_OWN, abstract, owning)),
-        (_OWN_BEFORE, _match_at(_OWN_BEFORE, abstract, owning)),
-        (_CALLING, _CALLING.finditer(abstract) if "call" in abstract else ()),
-    )
-    for pattern, matches in searches:
-        for match in matches:
-            yield pattern, match
+def _add(kinds: dict[str, str], name: str, kind: str) -> None:
+    """A paper that calls something a model anywhere has a model, unless its title calls it a benchmark or the like."""
+    base = _base(name)
+    order = ("", "architecture", "method", "model", "other")
+    kinds[base] = max(kinds.get(base, ""), kind, key=order.index)
 
 
-def _match_at(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+def _find_presented(
+    abstract: str, cues: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[re.Pattern[str], re.Match[str]]]:
+    """Where a pattern has a name and a description."""
+    for kind, patterns in (
+        ("presenting", (_INTRODUCED, _CALLED) if "naming" in cues or "calling" in cues else (_INTRODUCED,)),
+        ("owning", (_OWN, _OWN_BEFORE)),
+        ("calling", (_CALLING,)),
+    ):
+        starts = cues.get(kind, ())
+        for pattern in patterns:
+            for match in _match_at(pattern, abstract, starts):
+                yield pattern, match
+
+
+def _match_at(pattern: re.Pattern[str], text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
     """As pattern.finditer, for a pattern that can only match at these places."""
     end = 0
     for start in starts:
@@ -139,16 +151,12 @@ def _match_at(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterato
             end = match.end()
 
 
-def _is_name(text: str, loose: bool = False) -> bool:
+def is_name(text: str, loose: bool = False) -> bool:
     """Whether a word has the shape of a name. loose: a capital at its start is enough, in a title."""
-    if text.lower() in _WORDS or len(text) < 2 or re.search(r"-[a-z]{3,}(?:ed|ing)$|-(?:based|like|style)$", text):
+    if text.lower() in _WORDS or len(text) < 2 or is_generic(text) or is_joined(text):
         return False
     if re.fullmatch(r"[A-Z][a-z]+(?:-[a-z]+)*", text):
-        return loose and len(text) >= 2
-    if re.fullmatch(
-        r"(?:LLM|MLLM|VLM|LM|CNN|RNN|LSTM|GNN|GAN|VAE|MLP|PLM|PTM|SSM|SOTA|NLP|DNN|LVLM|VLA|MoE|GCN|ViT|AI)s?", text
-    ):
-        return False
+        return loose
     return bool(re.search(r"[A-Z].*[A-Z]|[A-Za-z]\d|[a-z][A-Z]|-[A-Z0-9]", text))
 
 
@@ -177,12 +185,6 @@ def find_all(name: str, text: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(name, start + 1)
-
-
-def _describes_model(phrase: str) -> bool:
-    phrase = re.sub(r"\s*\([^()]*\)?", "", phrase)
-    head = phrase[: end.start()] if (end := _HEAD_END.search(phrase)) else phrase.rstrip(" .,!?")
-    return bool(_IS_MODEL.search(head)) and not _NOT_MODELS.search(head)
 
 
 def _abbreviates(name: str, words: str) -> bool:

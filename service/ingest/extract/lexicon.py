@@ -1,4 +1,4 @@
-"""The known models: names, aliases, families. Data in own.tsv (by hand) and public.tsv (by generate.py)."""
+"""The known models: names, aliases, families. Data in own.tsv (by hand), public.tsv, datasets.tsv (by generate.py)."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,12 @@ from functools import cache
 from importlib.resources import files
 from itertools import product
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
+from service.ingest.extract.introductions import CUES
 from service.names import model_key, model_slug
 
-_FLAGS = frozenset({"context", "numbered", "joined", "letters", "suffix", "excluded"})
+_FLAGS = frozenset({"context", "numbered", "joined", "letters", "suffix", "excluded", "method"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +31,33 @@ class Entry:
         return (self.name, *self.aliases)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """Entries, findable by names.model_key of any spelling, and all at once in a text.
 
-    excluded: names.model_key of what is known to be no model.
-    automaton: lower-cased spelling -> the (entry, spelling) pairs written so; None for a lexicon without names.
+    excluded: names.model_key of what is known to be no model; methods: those of it that are named methods.
+    datasets: names.model_key of data sets and benchmarks; a paper may still give such a name to a model of its own.
+    automaton: finds the lower-cased spellings and the cues of introductions.py; None for a lexicon without names.
+    spelled: for each of them, by its number in the automaton, the (entry, spelling) pairs written so, and the kind of
+    cue that it is or "".
     """
 
     entries: tuple[Entry, ...]
     by_key: dict[str, Entry]
     excluded: frozenset[str]
-    automaton: ahocorasick.Automaton | None = field(repr=False)
+    methods: frozenset[str]
+    datasets: frozenset[str]
+    automaton: AhoCorasick | None = field(repr=False)
+    spelled: tuple[tuple[tuple[tuple[Entry, str], ...], str], ...] = field(repr=False)
 
 
 @cache
 def load_lexicon() -> Lexicon:
     """The lexicon of the package. Raises ValueError when its data is damaged."""
     own = load_own()
-    excluded = {model_key(name) for entry in own if "excluded" in entry.flags for name in entry.spellings}
     known = {model_key(name) for entry in own for name in entry.spellings}
-    public = (e for e in _read("public.tsv") if model_key(e.name) not in excluded | known)
-    return build_lexicon([*own, *public])
+    public = (e for e in _read("public.tsv") if model_key(e.name) not in known)
+    return build_lexicon([*own, *public], frozenset(model_key(row["name"]) for row in _read_rows("datasets.tsv")))
 
 
 def load_own() -> list[Entry]:
@@ -59,10 +65,11 @@ def load_own() -> list[Entry]:
     return list(_read("own.tsv"))
 
 
-def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
+def build_lexicon(entries: list[Entry], datasets: frozenset[str] = frozenset(), searchable: bool = True) -> Lexicon:
     """A lexicon of these; where two share a spelling the first has it. searchable: with an automaton."""
-    excluded = frozenset(model_key(s) for e in entries if "excluded" in e.flags for s in e.spellings)
-    entries = [entry for entry in entries if "excluded" not in entry.flags]
+    excluded = frozenset(model_key(s) for e in entries if e.flags & {"excluded", "method"} for s in e.spellings)
+    methods = frozenset(model_key(s) for e in entries if "method" in e.flags for s in e.spellings)
+    entries = [entry for entry in entries if not entry.flags & {"excluded", "method"}]
     by_key: dict[str, Entry] = {}
     spelled: dict[str, list[tuple[Entry, str]]] = {}
     for entry in entries:
@@ -71,17 +78,12 @@ def build_lexicon(entries: list[Entry], searchable: bool = True) -> Lexicon:
             variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
             for variant in variants:
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
-    return Lexicon(tuple(entries), by_key, excluded, _build_automaton(spelled if searchable else {}))
-
-
-def _build_automaton(spelled: dict[str, list[tuple[Entry, str]]]) -> ahocorasick.Automaton | None:
-    if not spelled:
-        return None
-    automaton = ahocorasick.Automaton()
-    for lower, pairs in spelled.items():
-        automaton.add_word(lower, (len(lower), tuple(pairs)))
-    automaton.make_automaton()
-    return automaton
+    if not searchable:
+        return Lexicon(tuple(entries), by_key, excluded, methods, datasets, None, ())
+    words = [*spelled, *(cue for cue in CUES if cue not in spelled)]
+    automaton = AhoCorasick(words, implementation=Implementation.DFA)
+    payloads = tuple((tuple(spelled.get(word, ())), CUES.get(word, "")) for word in words)
+    return Lexicon(tuple(entries), by_key, excluded, methods, datasets, automaton, payloads)
 
 
 def _spell_apart(name: str) -> set[str]:
@@ -94,11 +96,7 @@ def _spell_apart(name: str) -> set[str]:
 
 
 def _read(file: str) -> Iterator[Entry]:
-    text = (files(__package__) / file).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    columns = lines[0].split("\t")
-    for line in lines[1:]:
-        row = dict(zip(columns, line.split("\t"), strict=True))
+    for row in _read_rows(file):
         flags = frozenset(filter(None, row["flags"].split(",")))
         if not flags <= _FLAGS:
             raise ValueError(f"{file}: {row['name']} has an unknown flag in {row['flags']!r}")
@@ -110,3 +108,11 @@ def _read(file: str) -> Iterator[Entry]:
             aliases=tuple(filter(None, row["aliases"].split("|"))),
             source=row.get("source", "own"),
         )
+
+
+def _read_rows(file: str) -> Iterator[dict[str, str]]:
+    text = (files(__package__) / file).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    columns = lines[0].split("\t")
+    for line in lines[1:]:
+        yield dict(zip(columns, line.split("\t"), strict=True))

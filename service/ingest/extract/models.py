@@ -1,99 +1,98 @@
 """Where a title and an abstract name models: the lexicon in one pass, then the names the paper introduces. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 from service.ingest.extract.extraction import Mention, Model
-from service.ingest.extract.grammar import compose, describe, find_family, read_suffix
-from service.ingest.extract.introductions import find_all, find_introduced
+from service.ingest.extract.grammar import describe, find_family, resolve_unknown
+from service.ingest.extract.introductions import find_introduced
 from service.ingest.extract.lexicon import Entry, Lexicon, load_lexicon
+from service.ingest.extract.matching import Hit, accept_hits, choose_hits, find_entry, find_known
+from service.ingest.extract.methods import Candidate, find_methods
 from service.names import model_key
 
+_SIZED = re.compile(r"[-_]\d+(?:\.\d+)?[BbM]$")
 # Hyphens people and converters use; each is one code point, so offsets stay.
 _HYPHENS = str.maketrans("‐‑‒–−", "-----")
-# Capitalised words that may follow a name behind a hyphen without making it another name.
-_TITLE_WORDS = re.compile(
-    r"(?:\w+(?:ed|ing)|Based|Style|Styled|Like|Level|Type|Family|Driven|Only|Free|Specific|Scale|Large|Size|Sized)"
-    r"(?![A-Za-z0-9])"
-)
-_PREFIXES = frozenset(
-    "non post vanilla standard original tuned trained based large small english the vs and or".split()
-)
-_MODEL_NOUN = (
-    r"(?:models?|LLMs?|VLMs?|MLLMs?|LMs?|PLMs?|PTMs?|backbones?|encoders?|decoders?|checkpoints?|famil(?:y|ies)|series|"
-    r"architectures?|networks?|transformers?|weights|chatbots?|variants?|embeddings|tokenizer|parameters)"
-)
-_CUE_AFTER = re.compile(
-    rf"(?:'s)?[ -](?:(?:based|pre-?trained|language|vision|base|foundation|visual|text|image|code|large|small|open|"
-    rf"instruct|chat|generative|diffusion|family|state[ -]space|detection)[ -])*{_MODEL_NOUN}(?![\w-])"
-)
-_CUE_BEFORE = re.compile(
-    # "models such as X", "models (X", "the model X", but not "a class of models X", which is a variable.
-    r"(?:(?:models?|LLMs?|VLMs?|MLLMs?|LMs?|backbones?|encoders?|transformers?|chatbots?|architectures?|assistants?|"
-    r"checkpoints?|PLMs?|detectors?|baselines?)"
-    r"(?:\s*[,:(]\s*(?:(?:such as|like|including|e\.g\.,?|namely|i\.e\.,?)\s*,?\s+)?"
-    r"|\s+(?:such as|like|including|called|named|include|are|namely)\s+)"
-    r"|\b(?:model|LLM|VLM|MLLM|backbone|encoder|chatbot|assistant|detector)\s+"
-    r"|(?:[Ff]ine-?tun(?:e|es|ed|ing)|[Pp]re-?trained|[Pp]rompt(?:ing)?|frozen|vanilla)\s+(?:the\s+|an?\s+)?)$"
-)
-_ENUMERATED = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|vs\.?|versus)\s+|/|;\s*|\+)\s*(?:the\s+)?")
 _PRESENTED_BEFORE = re.compile(
     r"\b(?:introduc(?:e|es|ing)|presents?|propos(?:e|es|ing)|releas(?:e|es|ing)|creat(?:e|es|ing)|develop|build|called|"
     r"named|dubbed)\s+(?:the\s+|our\s+)?$"
 )
 _PRESENTED_AFTER = re.compile(r"\s*(?:[.,;:(]|$|\s(?:which|that|and its|--?|—)\s)")
-_LANGUAGES = (
-    "Arabic Bengali Brazilian Bulgarian Catalan Chinese Croatian Czech Danish Dutch Estonian Finnish French "
-    "German Greek Hebrew Hindi Hungarian Icelandic Indonesian Italian Japanese Korean Latvian Lithuanian Norwegian "
-    "Persian Polish Portuguese Romanian Russian Serbian Slovak Slovenian Spanish Swedish Thai Turkish Ukrainian Urdu "
-    "Vietnamese"
-)
-_LANGUAGE_BEFORE = re.compile(rf"(?<![\w-])(?P<language>{'|'.join(_LANGUAGES.split())})[ -]$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    """A name in a text, with all that belongs to it. sure: no context is needed to take it for a model."""
-
-    start: int
-    end: int
-    entry: Entry
-    model: Model
-    sure: bool
 
 
 def find_mentions(
     title: str, abstract: str, addresses: Sequence[tuple[str, int, int]] = (), lexicon: Lexicon | None = None
-) -> list[Mention]:
-    """Every mention of a model, in the order of the text, the title first.
+) -> tuple[list[Mention], list[Mention]]:
+    """Every mention of a model, and every mention of a method, each in the order of the text, the title first. A
+    method's name is never that of a model of the same text.
 
     addresses: (field, start, end) of the links in the text; a name inside one is no mention.
     """
     known = lexicon or load_lexicon()
-    texts = {"title": title.translate(_HYPHENS), "abstract": abstract.translate(_HYPHENS)}
-    hits = {f: list(_find_known(text, known)) for f, text in texts.items()}
-    introduced = find_introduced(texts["title"], texts["abstract"])
-    introduced = [name for name in introduced if model_key(name) not in known.excluded]
+    texts = {"title": _level_hyphens(title), "abstract": _level_hyphens(abstract)}
+    cues: dict[str, list[int]] = {}
+    hits = {
+        "title": list(find_known(texts["title"], known, {})),
+        "abstract": list(find_known(texts["abstract"], known, cues)),
+    }
+    kinds = find_introduced(texts["title"], texts["abstract"], cues)
+    introduced = [name for name, kind in kinds.items() if kind == "model" and model_key(name) not in known.excluded]
     new = _make_entries(introduced, known)
     for name, text in texts.items():
-        hits[name] += [hit for entry in new for hit in _find_entry(text, entry, known)]
+        hits[name] += [hit for entry in new for hit in find_entry(text, entry, known)]
     taken = {f: [(s, e) for field, s, e in addresses if field == f] for f in texts}
-    chosen = {f: _choose(found, taken[f]) for f, found in hits.items()}
-    accepted = _accept(texts, chosen, {model_key(name) for name in introduced})
+    chosen = {f: choose_hits(found, taken[f]) for f, found in hits.items()}
+    accepted = accept_hits(texts, chosen, {model_key(name) for name in introduced})
     # "our BERT model" presents no BERT: a known name has to be presented right where it stands.
     keys = {model_key(entry.name) for entry in new}
     keys |= {model_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
+    places = {f: [(hit.start, hit.end) for hit in accepted[f]] for f in texts}
+    named = find_methods(texts, taken, places, known, kinds)
+    unlisted = {c.name: model for c in named if (model := _read_unlisted(c, known))}
     originals = {"title": title, "abstract": abstract}
-    return [
+    mentions = [
         Mention(hit.model, originals[f][hit.start : hit.end], f, hit.start, hit.end, _read_role(hit.model, keys))
         for f in texts
         for hit in accepted[f]
     ]
+    mentions += [_mention(c, unlisted[c.name], originals) for c in named if c.name in unlisted]
+    mentions.sort(key=lambda m: (m.field == "abstract", m.start))
+    models = {model_key(mention.model.name) for mention in mentions}
+    methods = [
+        _mention(c, Model(c.name, None), originals)
+        for c in named
+        if c.name not in unlisted and model_key(c.name) not in models
+    ]
+    return mentions, methods
 
 
-def _is_presented(text: str, hit: _Hit, field: str) -> bool:
+def _mention(candidate: Candidate, model: Model, texts: Mapping[str, str]) -> Mention:
+    surface = texts[candidate.field][candidate.start : candidate.end]
+    return Mention(model, surface, candidate.field, candidate.start, candidate.end, candidate.role)
+
+
+def _read_unlisted(candidate: Candidate, lexicon: Lexicon) -> Model | None:
+    """The model that a named thing is when the lexicon has it in another spelling ("Cycle-GAN"), when its name has a
+    size ("Foo-7B"), or when it is listed as one ("models such as BERT and FooNet"); None for a method."""
+    key = model_key(candidate.name)
+    entry = lexicon.by_key.get(key)
+    if entry is not None:
+        return describe(entry, lexicon) if candidate.listed or "context" not in entry.flags else None
+    if key in lexicon.excluded or key in lexicon.datasets:
+        return None
+    return resolve_unknown(candidate.name, lexicon) if candidate.listed or _SIZED.search(candidate.name) else None
+
+
+def _make_entries(names: Sequence[str], lexicon: Lexicon) -> list[Entry]:
+    return [Entry(n, find_family(n, lexicon)) for n in names if model_key(n) not in lexicon.by_key]
+
+
+def _level_hyphens(text: str) -> str:
+    return text if text.isascii() else text.translate(_HYPHENS)
+
+
+def _is_presented(text: str, hit: Hit, field: str) -> bool:
     """Whether this mention presents the model: "X: …" as a title, "to create X." in an abstract."""
     if field == "title":
         return hit.start == 0 and re.match(r"\s*:|\s--?\s", text[hit.end : hit.end + 4]) is not None
@@ -108,176 +107,3 @@ def _read_role(model: Model, introduced: set[str]) -> str:
             return "introduced"
         line = line.parent
     return "used"
-
-
-# --- Known names ---------------------------------------------------------------------------------
-
-
-def _find_known(text: str, lexicon: Lexicon) -> Iterator[_Hit]:
-    if lexicon.automaton is None:
-        return
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    for last, (length, pairs) in lexicon.automaton.iter(lowered):
-        start, end = last + 1 - length, last + 1
-        inside = start > 0 and text[start - 1].isalnum()
-        if inside:
-            if hit := _read_compound(text, start, end, pairs, lexicon):
-                yield hit
-            continue
-        for entry, spelling in pairs:
-            if (_is_spelled(text[start:end], spelling) or _is_checkpoint(text, start, end, entry)) and (
-                hit := _read_hit(text, start, end, entry, lexicon)
-            ):
-                yield hit
-                break
-
-
-def _is_spelled(surface: str, spelling: str) -> bool:
-    """Whether a surface equal but for case is the name: "sam", "Clip" and "opt" are words."""
-    if surface == spelling:
-        return True
-    if re.search(r"\d", spelling) and re.search(r"[A-Za-z]{2}", spelling) and len(spelling) >= 4:
-        return True
-    if re.search(r"[ -]", spelling) and len(spelling) >= 6:
-        return any(c.isupper() for c in surface) or "-" in surface
-    capitals = sum(c.isupper() for c in spelling)
-    if len(spelling) >= 6 and capitals >= 2 and any(c.isupper() for c in surface):
-        # "Hubert" is a person.
-        return len(spelling) >= 8 or not re.fullmatch(r"[A-Z][a-z]+", surface)
-    return surface.isupper() and len(spelling) >= 5 and spelling[:1].isupper()
-
-
-def _is_checkpoint(text: str, start: int, end: int, entry: Entry) -> bool:
-    """Whether a lower-case name is one by what follows: "bert-base-uncased", "llama2"."""
-    return (
-        end - start >= 3
-        and text[start:end].islower()
-        and "context" not in entry.flags
-        and text[end : end + 1] != " "
-        and bool(read_suffix(text, end, entry))
-    )
-
-
-def _read_hit(text: str, start: int, end: int, entry: Entry, lexicon: Lexicon) -> _Hit | None:
-    if not _starts_name(text, start):
-        return None
-    suffix = read_suffix(text, end, entry)
-    for candidate in (suffix, None):
-        stop = candidate.end if candidate else end
-        if candidate is not None and not candidate:
-            continue
-        ending = _end_name(text, stop)
-        if ending is None:
-            continue
-        model = compose(entry, candidate, lexicon) if candidate else describe(entry, lexicon)
-        sure = "context" not in entry.flags or bool(candidate)
-        language = _LANGUAGE_BEFORE.search(text, max(0, start - 14), start) if "suffix" in entry.flags else None
-        if language and model.parent is None:
-            model = Model(f"{language['language']} {entry.name}", entry.family)
-            start = language.start()
-        return _Hit(start, ending, entry, model, sure)
-    return None
-
-
-def _starts_name(text: str, start: int) -> bool:
-    if start == 0:
-        return True
-    before = text[start - 1]
-    if before.isalnum() or before in "\\@#&":
-        return False
-    if before in "-_":
-        prefix = re.search(r"[A-Za-z0-9]+$", text[max(0, start - 20) : start - 1])
-        return prefix is None or prefix[0].lower() in _PREFIXES
-    return not (before == "." and start > 1 and text[start - 2].isalnum())
-
-
-def _end_name(text: str, end: int) -> int | None:
-    """Where a name that reaches `end` really ends (a plural s belongs to it), None where it goes on as another."""
-    rest = text[end : end + 24]
-    if plural := re.match(r"e?s(?![A-Za-z0-9_])", rest):
-        end += plural.end()
-        rest = rest[plural.end() :]
-    if re.match(r"[A-Za-z0-9]", rest) or re.match(r"\.[a-z0-9]|\+(?!\w)(?! )|\^\w", rest):
-        return None
-    if re.match(r"[-_][A-Za-z0-9]", rest):
-        following = rest[1:]
-        if re.match(r"[a-z]{2,}(?![A-Z0-9])", following) or _TITLE_WORDS.match(following):
-            return end
-        return None
-    return end
-
-
-def _read_compound(
-    text: str, start: int, end: int, pairs: tuple[tuple[Entry, str], ...], lexicon: Lexicon
-) -> _Hit | None:
-    """A name that ends in a known one: GottBERT, CodeT5 would be one."""
-    for entry, spelling in pairs:
-        if "suffix" not in entry.flags or text[start:end] != spelling or entry.name in ("GPT", "LLaVA"):
-            continue
-        head = re.search(r"[A-Za-z][A-Za-z0-9]*$", text[max(0, start - 24) : start])
-        if head is None or not (head[0][0].isupper() or len(head[0]) == 1):
-            return None
-        begin = start - len(head[0])
-        name = text[begin:end]
-        if model_key(name) in lexicon.by_key or not _starts_name(text, begin):
-            return None
-        compound = Entry(name, entry.family)
-        return _read_hit(text, begin, end, compound, lexicon)
-    return None
-
-
-# --- Names the paper introduces ------------------------------------------------------------------
-
-
-def _make_entries(names: Sequence[str], lexicon: Lexicon) -> list[Entry]:
-    return [Entry(n, find_family(n, lexicon)) for n in names if model_key(n) not in lexicon.by_key]
-
-
-def _find_entry(text: str, entry: Entry, lexicon: Lexicon) -> Iterator[_Hit]:
-    for start in find_all(entry.name, text):
-        # What else may stand before it, _read_hit knows.
-        if start and text[start - 1] == "_":
-            continue
-        hit = _read_hit(text, start, start + len(entry.name), entry, lexicon)
-        if hit is not None:
-            yield hit
-
-
-# --- Choice --------------------------------------------------------------------------------------
-
-
-def _choose(hits: list[_Hit], taken: list[tuple[int, int]]) -> list[_Hit]:
-    """The longest of those that overlap, none inside an address."""
-    chosen: list[_Hit] = []
-    free = [h for h in hits if not any(s < h.end and h.start < e for s, e in taken)]
-    for hit in sorted(free, key=lambda h: (h.start, -h.end, -len(h.entry.name))):
-        if not chosen or hit.start >= chosen[-1].end:
-            chosen.append(hit)
-    return chosen
-
-
-def _accept(texts: dict[str, str], chosen: dict[str, list[_Hit]], introduced: set[str]) -> dict[str, list[_Hit]]:
-    """The sure ones, and the ambiguous ones that the words around some mention of them make sure."""
-    sure: set[str] = {hit.entry.name for hits in chosen.values() for hit in hits if hit.sure}
-    for name, text in texts.items():
-        hits = chosen[name]
-        for hit in hits:
-            if (
-                _CUE_AFTER.match(text, hit.end)
-                or _CUE_BEFORE.search(text, max(0, hit.start - 50), hit.start)
-                or model_key(hit.entry.name) in introduced
-            ):
-                sure.add(hit.entry.name)
-    grown = True
-    while grown:
-        grown = False
-        for name, text in texts.items():
-            hits = chosen[name]
-            for left, right in pairwise(hits):
-                pair = {left.entry.name, right.entry.name}
-                if pair - sure and pair & sure and _ENUMERATED.fullmatch(text, left.end, right.start):
-                    sure |= pair
-                    grown = True
-    return {name: [hit for hit in hits if hit.entry.name in sure] for name, hits in chosen.items()}
