@@ -23,7 +23,7 @@ _GENERIC = frozenset(
 )
 # Words that are joined: "RGB-based", "LLM-Driven".
 _JOINED = re.compile(
-    r"-(?:[a-z]{3,}|[A-Z][a-z]+(?:ed|ing)|Based|Free|Level|Style|Like|Aware|Driven|Scale|Time|Context|Shot|Order|Agent)$"
+    r"-(?:(?!base$|large$|small$|tiny$|mini$|medium$|huge$|instruct$|chat$|uncased$|cased$|turbo$)[a-z]{3,}|[A-Z][a-z]+(?:ed|ing)|Based|Free|Level|Style|Like|Aware|Driven|Scale|Time|Context|Shot|Order|Agent)$"
 )
 
 

@@ -126,7 +126,7 @@ def _read_hit(text: str, start: int, end: int, entry: Entry, lexicon: Lexicon) -
         if ending is None:
             continue
         model = compose(entry, candidate, lexicon) if candidate else describe(entry, lexicon)
-        sure = "context" not in entry.flags or bool(candidate)
+        sure = "context" not in entry.flags or bool(candidate) or " " in text[start:end]
         language = _LANGUAGE_BEFORE.search(text, max(0, start - 14), start) if "suffix" in entry.flags else None
         if language and model.parent is None:
             model = Model(f"{language['language']} {entry.name}", entry.family)
