@@ -6,6 +6,7 @@ gives evidence for or against (data sets, tasks and metrics have the same shapes
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,7 +63,13 @@ class Candidate:
 
 
 def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
-    """The words of a text that look like names, but for the taken places and what is known to be something else."""
+    """The words of a text that look like names, but for the taken places and what is known to be something else.
+
+    taken: ascending, none overlapping another.
+    """
+    # Of the places only the last that begins before a word's end can reach into the word.
+    starts = [start for start, _ in taken]
+    ends = [-1, *(end for _, end in taken)]
     for inside in _INSIDE.finditer(text):
         # The whole of what stands between spaces, as it may hold several names.
         first, stop = inside.span()
@@ -72,7 +79,7 @@ def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> 
             word = match[0].rstrip(".")
             name = read_name(word)
             if name and not (
-                any(s < start + len(word) and start < e for s, e in taken)
+                ends[bisect_left(starts, start + len(word))] > start
                 or (text[start - 1 : start] == "{" and _IN_FORMULA.search(text[max(0, start - 10) : start]))
             ):
                 yield Candidate(field, start, start + len(word), name)
@@ -97,7 +104,7 @@ def find_methods(
 ) -> list[Candidate]:
     """The places of methods, in the order of the text. taken: places that are something else; models: those of models,
     which vouch for what is enumerated with them; introduced: name -> kind, see introductions.py."""
-    found = [c for f, text in texts.items() for c in find_candidates(text, f, [*taken[f], *models[f]])]
+    found = [c for f, text in texts.items() for c in find_candidates(text, f, sorted([*taken[f], *models[f]]))]
     if not found:
         return []
     known = {name.lower(): _KINDS[kind] for name, kind in introduced.items()}
