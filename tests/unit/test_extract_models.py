@@ -108,6 +108,7 @@ def test_words_formulas_data_sets_and_addresses_are_no_models(text: str) -> None
         ("CholecT50 and T50", []),
         ("GPT-4-Based agents", ["GPT-4"]),
         ("pixel Detectors and Humans, with BERT", ["BERT"]),
+        ("the Hawkes model and the Hawk model", ["Hawk"]),
         ("two models: SOBertBase and BERTLarge", ["SOBert-Base", "BERT-Large"]),
         ("German BERT and GottBERT", ["German BERT", "GottBERT"]),
     ],

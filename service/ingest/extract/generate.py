@@ -44,7 +44,8 @@ _VARIANT = re.compile(
 # What is none, or carries the name of who serves it.
 _NO_MODEL = re.compile(
     r"(?i:^(?:tiny-random|test|ft:|quanti[sz]|neurips|databricks-|fw-|together|meta-text|accounts|\d|(?:ai21|us|eu)\.)"
-    r"|random|dummy|example|amazon bedrock|[*+]\s|^(?:text|image|code|chat|embed|non|command|beam)\w*$|^v\d)",
+    r"|random|dummy|example|amazon bedrock|[*+]\s|^v\d"
+    r"|^(?:text|image|code|chat|embed|non|command|beam)\w*(?:[- ]v?\d[\d.]*)?$)",
 )
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
 

@@ -150,7 +150,8 @@ def _starts_name(text: str, start: int) -> bool:
 def _end_name(text: str, end: int) -> int | None:
     """Where a name that reaches `end` really ends (a plural s belongs to it), None where it goes on as another."""
     rest = text[end : end + 24]
-    if plural := re.match(r"e?s(?![A-Za-z0-9_])", rest):
+    # "Hawkes" is no plural of Hawk.
+    if plural := re.match(r"e?s(?![A-Za-z0-9_])" if text[end - 1 : end] in "sxz" else r"s(?![A-Za-z0-9_])", rest):
         end += plural.end()
         rest = rest[plural.end() :]
     if re.match(r"[A-Za-z0-9]", rest) or re.match(r"\.[a-z0-9]|\+(?!\w)(?! )|\^\w", rest):
