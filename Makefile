@@ -38,7 +38,7 @@ unexport VIRTUAL_ENV
 .PHONY: help env run test check format lint types imports contracts eval-search bench-search eval-extract bench-extract lexicon manifests image clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  make run LOAD="FILE …"        load these files first'
 	@echo '  make run ARGS="--port 9000"   more arguments for colophon serve'

@@ -45,14 +45,29 @@ def lineage(model: Model | None) -> list[str]:
         ("OpenLLaMA", ["OpenLLaMA"]),
         ("SAM 2", ["SAM-2", "SAM"]),
         ("ResNet50", ["ResNet-50", "ResNet"]),
+        ("ResNet50-D", ["ResNet-50-D", "ResNet-50", "ResNet"]),
+        ("CodeT5-small", ["CodeT5-Small", "CodeT5"]),
+        ("Claude Sonnet 4.5", ["Claude-Sonnet-4.5", "Claude-Sonnet", "Claude"]),
+        ("Gemini Pro 1.5", ["Gemini-Pro-1.5", "Gemini-Pro", "Gemini"]),
+        ("Llama-4 Maverick", ["Llama-4-Maverick", "Llama-4", "Llama"]),
+        ("BART-large-CNN", ["BART-Large-CNN", "BART-Large", "BART"]),
+        ("Whisper large-v3", ["Whisper-Large-v3", "Whisper-Large", "Whisper"]),
+        ("YOLOv8n", ["YOLOv8n", "YOLO"]),
+        ("EfficientNetV2-S", ["EfficientNetv2-S", "EfficientNetv2", "EfficientNet"]),
+        ("Kimi K2", ["Kimi-K2", "Kimi"]),
+        ("Mixtral 8x7B", ["Mixtral-8x7B", "Mixtral"]),
+        ("DeepSeek-R1-Distill-Qwen-7B", None),
+        ("Qwen3-Next-80B-A3B", None),
     ],
 )
-def test_a_name_is_read_with_its_version_and_size(surface: str, line: list[str]) -> None:
+def test_a_name_is_read_with_its_version_and_size(surface: str, line: list[str] | None) -> None:
     text = f"Results with {surface}, on all tasks."
     (mention,) = extract("", text).mentions
-    assert lineage(mention.model) == line
     assert mention.surface == surface == text[mention.start : mention.end]
-    assert lineage(resolve_model(surface)) == line
+    assert mention.model.parent is not None or len(line or []) == 1
+    if line is not None:
+        assert lineage(mention.model) == line
+        assert lineage(resolve_model(surface)) == line
 
 
 @pytest.mark.parametrize(
@@ -85,6 +100,15 @@ def test_words_formulas_data_sets_and_addresses_are_no_models(text: str) -> None
         ("BERT large language models", ["BERT"]),
         ("Llama 2 times faster", ["Llama"]),
         ("BERT$_{\\text{BASE}}$ is small", ["BERT-Base"]),
+        ("T5 and its large variant", ["T5"]),
+        ("the LLaMA 3, 3.1 and Qwen 2, 2.5 family", ["Llama-3", "Qwen2"]),
+        ("CodeT5-small (60M) and CodeT5-base (220M)", ["CodeT5-Small", "CodeT5-Base"]),
+        ("models such as o1, o3 and Yi", ["OpenAI o1", "OpenAI o3", "Yi"]),
+        ("in steps o1 and o3", []),
+        ("CholecT50 and T50", []),
+        ("GPT-4-Based agents", ["GPT-4"]),
+        ("pixel Detectors and Humans, with BERT", ["BERT"]),
+        ("the Hawkes model and the Hawk model", ["Hawk"]),
         ("two models: SOBertBase and BERTLarge", ["SOBert-Base", "BERT-Large"]),
         ("German BERT and GottBERT", ["German BERT", "GottBERT"]),
     ],
@@ -155,9 +179,8 @@ def test_aliases_lead_to_their_model_and_no_slug_stands_for_two() -> None:
 
 _PIECES = st.sampled_from(
     "BERT GPT-4 Llama- 3.1 70B -Chat _BASE $_{ } ViT-B/16 SAM Yi We introduce X-1 , a model . called our ( ) İ é "
-    "\u2011 https://github.com/ a/b github . com / 's -based + / \n : Qwen2.5 CodeT5 base 𝐁𝐄𝐑𝐓 T5 Foo-7B is the".split(
-        " "
-    )
+    "\u2011 https://github.com/ a/b github . com / 's -based + / \n : Qwen2.5 CodeT5 base 𝐁𝐄𝐑𝐓 T5 Foo-7B is the ZedNet "
+    "ZedNets outperforms LoRA such as models (ZCN) GLUE dataset a framework that".split(" ")
 )
 
 
@@ -176,8 +199,16 @@ def test_any_text_is_read_and_offsets_slice_to_what_was_found(title: str, abstra
     for link in found.links:
         assert link.field is not None and link.start is not None and link.end is not None
         assert 0 <= link.start < link.end <= len(texts[link.field])
-    for earlier, later in pairwise(found.mentions):
+    for earlier, later in [*pairwise(found.mentions), *pairwise(found.methods)]:
         assert earlier.field != later.field or earlier.end <= later.start
+    for method in found.methods:
+        assert texts[method.field][method.start : method.end] == method.surface != ""
+        assert (method.model.family, method.model.parent) == (None, None)
+        assert method.role in ("introduced", "used")
+        for mention in found.mentions:
+            assert method.field != mention.field or method.end <= mention.start or mention.end <= method.start
+    known = {model_key(mention.model.name) for mention in found.mentions}
+    assert not known & {model_key(method.model.name) for method in found.methods}
 
 
 @pytest.mark.timeout(20)
@@ -194,7 +225,17 @@ def test_any_text_is_read_and_offsets_slice_to_what_was_found(title: str, abstra
         "present Aaa ",
         "SciBERT",
         "  ",
+        "ZedNet-1, ",
+        "models such as ",
+        "AaBb(",
+        "(AaBb) ",
+        "Aa bb cc (AB) ",
     ],
 )
 def test_a_long_text_takes_no_longer_than_it_must(piece: str) -> None:
     assert extract("X: a model", piece * (100_000 // len(piece))) is not None
+
+
+def test_a_long_list_of_names_is_read_in_one_go() -> None:
+    names = ", ".join(f"Zed{number}Net" for number in range(5000))
+    assert len(extract("", f"models such as BERT, {names}").mentions) > 5000

@@ -34,7 +34,7 @@ _OTHER = re.compile(
 # "framework employing large language models", "benchmark evaluating models": the participle ends the head as well.
 _PARTICIPLE = re.compile(
     r"\b(framework|method|approach|pipeline|technique|algorithm|strategy|paradigm|system|module|benchmark|dataset|corpus|"
-    r"toolkit|library|platform|model|network|agent)\s+[a-z-]+(?:ing|ed)\s(?!framework|method|approach|algorithm|model|system)",
+    r"toolkit|library|platform|model|network|agent)\s+[a-z-]+(?:ing|ed)\s(?!framework|method|approach|algorithm|model\b|system)",
     re.IGNORECASE,
 )
 # "Improving Your Vision-language Model", "How Models …": a title that tells what is done with models.

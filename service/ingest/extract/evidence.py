@@ -87,7 +87,8 @@ _MODEL_LIKE = re.compile(
 )
 # "Bose-Hubbard": two names of people make a model of physics.
 _PERSONS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
-_EXPANSION = re.compile(r"(?P<words>(?:[A-Za-z][\w-]*[ ]){1,8})\(\s*$")
+_WORD = re.compile(r"[A-Za-z][\w-]*")
+# What the last word of an expansion is when it stands for a model or a method.
 _MODEL_HEAD = re.compile(
     rf"(?i:{_MODELLED}|(?:auto-?)?encoders?|machines?|trees?|forests?|regression|clustering|attention|diffusion|mixture|"
     r"transform|primitives?|process(?:es)?|distillation|matching|sampling|search|boosting|perceptrons?|fields?|memory|"
@@ -101,12 +102,23 @@ def weigh_place(text: str, start: int, end: int) -> float:
     if after := _AFTER.match(text, end):
         score += {"data": -3.0, "modelled": 2.0, "doing": 2.0, "trained": 2.0}[str(after.lastgroup)]
     score += _weigh_before(text[max(0, start - 60) : start])
-    if text[end : end + 1] == ")" and (words := _EXPANSION.search(text[max(0, start - 120) : start])):
-        initials = "".join(word[0] for word in re.split(r"[ -]", words["words"]) if word).upper()
-        letters = text[start:end].removesuffix("s").lstrip("0123456789").upper()
-        if letters[-1:] in initials and letters[:1] in initials:
-            score += 3.0 if _MODEL_HEAD.search(words["words"]) else -3.0
+    if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
+        score += _weigh_expansion(text[max(0, start - 120) : start - 1], text[start:end])
     return score
+
+
+def _weigh_expansion(before: str, acronym: str) -> float:
+    """What the words say that an acronym in brackets stands for, if they are there."""
+    words: list[str] = []
+    for word in reversed(before.split()[-8:]):
+        if not _WORD.fullmatch(word):
+            break
+        words.insert(0, word)
+    initials = "".join(part[:1] for word in words for part in word.split("-")).upper()
+    letters = acronym.removesuffix("s").lstrip("0123456789").upper()
+    if not words or not letters or letters[-1] not in initials or letters[0] not in initials:
+        return 0.0
+    return 3.0 if _MODEL_HEAD.search(words[-1]) else -3.0
 
 
 def _weigh_before(before: str) -> float:

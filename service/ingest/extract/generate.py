@@ -44,7 +44,8 @@ _VARIANT = re.compile(
 # What is none, or carries the name of who serves it.
 _NO_MODEL = re.compile(
     r"(?i:^(?:tiny-random|test|ft:|quanti[sz]|neurips|databricks-|fw-|together|meta-text|accounts|\d|(?:ai21|us|eu)\.)"
-    r"|random|dummy|example|amazon bedrock|[*+]\s|^(?:text|image|code|chat|embed|non|command|beam)\w*$|^v\d)",
+    r"|random|dummy|example|amazon bedrock|[*+]\s|^v\d"
+    r"|^(?:text|image|code|chat|embed|non|command|beam)\w*(?:[- ]v?\d[\d.]*)?$)",
 )
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
@@ -89,7 +90,7 @@ def make_entries(names: Iterable[tuple[str, str]]) -> list[Entry]:
         # Lower-case words cannot be told from words.
         if model_key(name) in known or is_generic(name) or (prefix is None and _WORDS.fullmatch(name)):
             continue
-        flags = {"context"} if not stands_out(name) else set()
+        flags = {"context"} if prefix is None and not stands_out(name) else set()
         flags |= {"joined"} if name in joined else set()
         spelling = spell_like(prefix, name) if prefix else name
         entries.append(Entry(spelling, read_family(name, prefix), flags=frozenset(flags), source=source))
@@ -97,16 +98,20 @@ def make_entries(names: Iterable[tuple[str, str]]) -> list[Entry]:
     kept: list[Entry] = []
     for entry in entries:
         if model_key(entry.name) not in lexicon.by_key and not _is_read(entry.name, lexicon):
-            kept.append(replace(entry, parent=find_parent(entry.name, lexicon)))
+            read = resolve(entry.name, lexicon).parent
+            kept.append(replace(entry, parent=read.name if read else find_parent(entry.name, lexicon)))
             lexicon.by_key[model_key(entry.name)] = kept[-1]
     return kept
 
 
 def _is_read(name: str, lexicon: Lexicon) -> bool:
     """Whether the grammar reads a name as a size or version of another, whatever the case of its last part
-    ("efficientnet-b7")."""
+    ("efficientnet-b7"), and, where that is a word, with spaces for hyphens too ("Llama 4 Maverick")."""
     head, hyphen, tail = name.rpartition("-")
-    return any(resolve(spelled, lexicon).parent for spelled in (name, head + hyphen + tail.upper()))
+    if not any(resolve(spelled, lexicon).parent for spelled in (name, head + hyphen + tail.upper())):
+        return False
+    worded = re.fullmatch(r"[A-Za-z]{4,}", tail) and not re.search(r"\d[bBmM]\b", name)
+    return not worded or resolve(name.replace("-", " "), lexicon).parent is not None
 
 
 def find_known_prefix(name: str, known: dict[str, Entry]) -> tuple[Entry, int] | None:
@@ -141,7 +146,7 @@ def find_parent(name: str, lexicon: Lexicon) -> str | None:
 
 
 def spell_names(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each name and its base once, in the spelling with the most capitals ("GPT-OSS", not "gpt-oss" or "GptOss")."""
+    """Each name and its base once, in the spelling with the most capitals and hyphens ("GPT-OSS", not "GptOss")."""
     spelled: dict[str, tuple[str, str]] = {}
     for given, source in names:
         name = clean_name(given)
@@ -151,19 +156,17 @@ def spell_names(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
             key = model_key(each)
             if len(key) < 3 or len(each) > 48 or _NO_MODEL.search(each) or (each != name and key.isdigit()):
                 continue
-            if key not in spelled or (
-                each != each.upper() and _count_capitals(each) > _count_capitals(spelled[key][0])
-            ):
+            if key not in spelled or (each != each.upper() and _rate(each) > _rate(spelled[key][0])):
                 spelled[key] = (each, source)
     return list(spelled.values())
 
 
-def _count_capitals(name: str) -> int:
-    return sum(character.isupper() for character in name)
+def _rate(name: str) -> tuple[int, int]:
+    return sum(character.isupper() for character in name), name.count("-")
 
 
 def _read_root(name: str) -> str | None:
-    match = re.fullmatch(r"([A-Z][A-Za-z]{2,}[A-Za-z])(?<![A-Za-z][vV])-?\d{1,2}(?:\.\d{1,2})?", name)
+    match = re.fullmatch(r"([A-Z][A-Za-z]{2,}[A-Za-z])(?<![A-Za-z][vV])(?<![a-z][A-Z])-?\d{1,2}(?:\.\d{1,2})?", name)
     return match[1] if match else None
 
 

@@ -24,16 +24,22 @@ _SIZE_WORD = re.compile(
 _GLUED_SIZE = re.compile(r"(?P<size>Base|BASE|Large|LARGE|Small|Tiny|Mini|Medium|XL)(?![A-Za-z0-9])")
 # "BERT large language models": the word belongs to what follows.
 _NOT_A_SIZE = re.compile(
-    r"-\w|\s(?:language|scale|pre|data|dataset|corpus|set|number|amount|batch|margin|improvements?|gains?|vision|gap)\b"
+    r"-(?![vV]\d)\w|\s(?:language|scale|pre|data|dataset|corpus|set|number|amount|batch|margin|improvements?|gains?|vision|gap)\b"
 )
 _LETTER = re.compile(
     rf"[-/ _](?P<size>Ti|XXS|XS|XXL|XL|S|B|L|H|g|G|T|M)(?:[-/ ]?(?P<patch>\d{{1,2}}))?(?:@\d+(?:px)?)?{_END}(?!-\d)"
 )
 _DEPTH = re.compile(rf"(?P<joint>[- ]?)(?P<version>\d{{2,4}}){_END}")
 _VERSION = re.compile(
-    rf"(?P<joint>[-_ ]?)(?P<v>[vV])?[- ]?(?P<version>[BS]?\d{{1,2}}(?:\.\d{{1,2}})?){_END}"
+    rf"(?P<joint>[-_ ]?)(?P<v>[vV])?[- ]?(?P<version>(?:[BS]|(?<=[- ])[MKR])?\d{{1,2}}(?:\.\d{{1,2}})?){_END}"
     r"(?!\s?(?:%|times\b|\\times|×|x\b|million|billion|parameters|layers|tokens|shots?\b|percent|points))"
 )
+# "YOLOv8n"
+_GLUED_LETTER = re.compile(r"-?(?P<version>[vV]\d{1,2})(?P<size>[nsmlxtb])(?![\w-])")
+_LATE_VERSION = re.compile(
+    rf"[- ](?P<version>\d{{1,2}}(?:\.\d{{1,2}})?){_END}(?!\s?(?:%|times\b|×|x\b|million|billion|points))"
+)
+_TAIL = re.compile(r"-(?P<tail>(?!\w*(?:[Bb]ased|[Ll]ike|[Ss]tyle|[Ll]evel|ed|ing)\b)[A-Z][A-Za-z0-9]{0,20})(?![\w-])")
 _VARIANT = re.compile(
     r"[-_](?P<variant>instruct|chat|turbo|it|uncased|cased|sft|dpo|rlhf|hf|multilingual|preview|pro|flash|lite|plus|max"
     r"|ultra|vision|audio|omni|vl|coder|code|math|distill(?:ed)?|opus|sonnet|haiku|mini|nano|thinking|reasoning"
@@ -70,6 +76,13 @@ def read_suffix(text: str, start: int, entry: Entry) -> Suffix:
     parts: list[str] = []
     while len(parts) < 5:
         end, kind, value = _read_part(text, position, entry, bool(version or parts))
+        # "Claude Sonnet 4.5": the version of a variant.
+        late = not kind and parts and not version and "numbered" in entry.flags and not parts[-1][0].isdigit()
+        if late and (match := _LATE_VERSION.match(text, position)):
+            end, kind, value = match.end(), "variant", match["version"]
+        # "BART-large-CNN": what else hangs on a size or version makes another variant.
+        if not kind and (version or parts) and (match := _TAIL.match(text, position)):
+            end, kind, value = match.end(), "variant", match["tail"]
         if not kind:
             break
         if kind == "version":
@@ -97,6 +110,8 @@ def _read_part(text: str, position: int, entry: Entry, inside: bool) -> tuple[in
         spaced = match["joint"] == " "
         if not spaced or match["v"] or "numbered" in entry.flags:
             return match.end(), "version", _spell_version(match, entry)
+    if not inside and "letters" in entry.flags and (match := _GLUED_LETTER.match(text, position)):
+        return match.end(), "version", match["version"].lower() + match["size"]
     if not inside and (match := _DEPTH.match(text, position)) and match["joint"] != " " and len(match["version"]) < 4:
         return match.end(), "version", "-" + match["version"]
     if match := _VARIANT.match(text, position):

@@ -75,8 +75,7 @@ def build_lexicon(entries: list[Entry], datasets: frozenset[str] = frozenset(), 
     for entry in entries:
         for spelling in entry.spellings:
             by_key.setdefault(model_key(spelling), entry)
-            variants = _spell_apart(spelling) if entry.source == "own" else {spelling, spelling.replace("_", "-")}
-            for variant in variants:
+            for variant in _spell_apart(spelling):
                 spelled.setdefault(variant.lower(), []).append((entry, variant))
     if not searchable:
         return Lexicon(tuple(entries), by_key, excluded, methods, datasets, None, ())

@@ -126,7 +126,7 @@ def _read_hit(text: str, start: int, end: int, entry: Entry, lexicon: Lexicon) -
         if ending is None:
             continue
         model = compose(entry, candidate, lexicon) if candidate else describe(entry, lexicon)
-        sure = "context" not in entry.flags or bool(candidate)
+        sure = "context" not in entry.flags or bool(candidate) or " " in text[start:end]
         language = _LANGUAGE_BEFORE.search(text, max(0, start - 14), start) if "suffix" in entry.flags else None
         if language and model.parent is None:
             model = Model(f"{language['language']} {entry.name}", entry.family)
@@ -150,7 +150,8 @@ def _starts_name(text: str, start: int) -> bool:
 def _end_name(text: str, end: int) -> int | None:
     """Where a name that reaches `end` really ends (a plural s belongs to it), None where it goes on as another."""
     rest = text[end : end + 24]
-    if plural := re.match(r"e?s(?![A-Za-z0-9_])", rest):
+    # "Hawkes" is no plural of Hawk.
+    if plural := re.match(r"e?s(?![A-Za-z0-9_])" if text[end - 1 : end] in "sxz" else r"s(?![A-Za-z0-9_])", rest):
         end += plural.end()
         rest = rest[plural.end() :]
     if re.match(r"[A-Za-z0-9]", rest) or re.match(r"\.[a-z0-9]|\+(?!\w)(?! )|\^\w", rest):

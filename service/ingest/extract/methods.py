@@ -6,6 +6,7 @@ gives evidence for or against (data sets, tasks and metrics have the same shapes
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,12 +28,11 @@ _ENUMERATED = re.compile(
 )
 
 
-_LISTING = re.compile(
-    r"(?:[Mm]odels?|LMs?|PLMs?|encoders?|backbones?|chatbots?|detectors?)(?:[,:]| \(| such| like| incl)"
-)
+# How what goes before a list ends; only then it is worth while to look whether it is one of models.
+_LISTING = ("as ", "like ", "including ", "e.g. ", "e.g., ", "i.e. ", "i.e., ", "namely ", "(", ": ")
 _LIST_HEAD = re.compile(
     r"(?:[Mm]odels?|L?LMs?|PLMs?|encoders?|backbones?|chatbots?|detectors?)(?:"
-    r"(?:\s*[,:(]\s*|\s+)(?:such as|like|including|e\.g\.,?|i\.e\.,?|namely)|(?<=s)\s*[(:])\s*(?:the )?$"
+    r"(?:\s*[,:(]\s*|\s+)(?:such as|like|including|e\.g\.,?|i\.e\.,?|namely)|(?<=s)\s*[(:])\s*$"
 )
 _DATA_LIKE = re.compile(
     r"(?i:bench|corpus|dataset|bank\b|eval|wiki|tasks?$|challenge)|(?:QA|Set|Data|NLI|DB|KG|Hub|Gym|Score|Arena|Suite|Net-?\d+k)s?"
@@ -43,8 +43,9 @@ _DATA_LIKE = re.compile(
 # skip to.
 _INSIDE = re.compile(r"[A-Z0-9](?<=[A-Za-z-].|\d[A-Z])\S*")
 _PLURAL = re.compile(r"(?:[A-Z0-9]|[Nn]et|[Ff]ormer|[Mm]odel|[Cc]oder)s$")
+_IN_FORMULA = re.compile(r"(?:[_^]|\\(?:ref|eqref|cite[a-z]*|label))\{$")
 # What an introduction says of a name.
-_KINDS = {"method": 4.0, "": 2.0, "model": 4.0, "other": -100.0}
+_KINDS = {"method": 5.0, "": 2.0, "model": 5.0, "other": -100.0}
 
 
 @dataclass(slots=True)
@@ -62,7 +63,13 @@ class Candidate:
 
 
 def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
-    """The words of a text that look like names, but for the taken places and what is known to be something else."""
+    """The words of a text that look like names, but for the taken places and what is known to be something else.
+
+    taken: ascending, none overlapping another.
+    """
+    # Of the places only the last that begins before a word's end can reach into the word.
+    starts = [start for start, _ in taken]
+    ends = [-1, *(end for _, end in taken)]
     for inside in _INSIDE.finditer(text):
         # The whole of what stands between spaces, as it may hold several names.
         first, stop = inside.span()
@@ -71,7 +78,10 @@ def find_candidates(text: str, field: str, taken: Sequence[tuple[int, int]]) -> 
             start = match.start()
             word = match[0].rstrip(".")
             name = read_name(word)
-            if name and not any(s < start + len(word) and start < e for s, e in taken):
+            if name and not (
+                ends[bisect_left(starts, start + len(word))] > start
+                or (text[start - 1 : start] == "{" and _IN_FORMULA.search(text[max(0, start - 10) : start]))
+            ):
                 yield Candidate(field, start, start + len(word), name)
 
 
@@ -94,7 +104,7 @@ def find_methods(
 ) -> list[Candidate]:
     """The places of methods, in the order of the text. taken: places that are something else; models: those of models,
     which vouch for what is enumerated with them; introduced: name -> kind, see introductions.py."""
-    found = [c for f, text in texts.items() for c in find_candidates(text, f, [*taken[f], *models[f]])]
+    found = [c for f, text in texts.items() for c in find_candidates(text, f, sorted([*taken[f], *models[f]]))]
     if not found:
         return []
     known = {name.lower(): _KINDS[kind] for name, kind in introduced.items()}
@@ -154,8 +164,6 @@ def _find_listed(texts: Mapping[str, str], places: Places) -> set[str]:
     """The names that stand with others behind "models such as" and the like."""
     listed: set[str] = set()
     for f, text in texts.items():
-        if not _LISTING.search(text):
-            continue
         chain: list[str] = []
         reached = -1
         for start, end, name in [*places[f], (len(text) + 1, len(text) + 1, "")]:
@@ -163,7 +171,8 @@ def _find_listed(texts: Mapping[str, str], places: Places) -> set[str]:
                 chain.append(name)
             else:
                 listed |= set(chain) if len(chain) > 1 else set()
-                chain = [name] if _LIST_HEAD.search(text[max(0, start - 50) : start]) else []
+                before = text[max(0, start - 50) : start].removesuffix("the ")
+                chain = [name] if before.endswith(_LISTING) and _LIST_HEAD.search(before) else []
             reached = end
     return listed - {""}
 

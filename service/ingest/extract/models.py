@@ -11,7 +11,7 @@ from service.ingest.extract.matching import Hit, accept_hits, choose_hits, find_
 from service.ingest.extract.methods import Candidate, find_methods
 from service.names import model_key
 
-_SIZED = re.compile(r"[-_]\d+(?:\.\d+)?[BbM]$")
+_SIZED = re.compile(r"[-_]\d+(?:\.\d+)?[BbM](?:-A\d+(?:\.\d+)?B)?$")
 # Hyphens people and converters use; each is one code point, so offsets stay.
 _HYPHENS = str.maketrans("‐‑‒–−", "-----")
 _PRESENTED_BEFORE = re.compile(
