@@ -43,6 +43,8 @@ def test_what_is_proposed_compared_or_performs_is_a_method(text: str, expected: 
         "Results on GLUE, SQuAD and ImageNet improve.",
         "MMLU and GSM8K are used.",
         "LLMs, CNNs and an LSTM perform well; the GAN is trained.",
+        "few-shot learning (FZL) performs well",
+        "Hybrid Preference oPtimizatiOn for images (ZIPPO) is a dataset",
         "RGB-based and LLM-Driven methods perform well.",
         "The Bose-Hubbard model is solved.",
         "BLEU and F1 improve on GPUs.",
