@@ -25,6 +25,7 @@ def models(text: str, title: str = "") -> list[str]:
         ("The ZedNets are deep.", ["ZedNet"]),
         ("We fine-tune with LoRA and rank by BM25.", ["LoRA", "BM25"]),
         ("2DZCN performs best.", ["2DZCN"]),
+        ("In a first step ZedX encodes the text. ZedX encodes the text.", ["ZedX", "ZedX"]),
         ("ZedTune [12, 13] is trained end to end.", ["ZedTune"]),
     ],
 )
@@ -39,6 +40,7 @@ def test_what_is_proposed_compared_or_performs_is_a_method(text: str, expected: 
         "It is better on the ZedX dataset.",
         "On ZedX and in QuoX we see gains.",
         "The benchmark ZedX outperforms nothing.",
+        "ZedX contains the pairs of all texts. ZedX covers the rest.",
         "Named Entity Recognition (NER) and Zed Question Recognition (ZQR) are hard.",
         "Results on GLUE, SQuAD and ImageNet improve.",
         "MMLU and GSM8K are used.",

@@ -89,6 +89,13 @@ _MODEL_LIKE = re.compile(
 _PERSONS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{2,12}(?=\))")
 _ACTIVITY = re.compile(r"(?:learning|generation|adaptation|optimization|search|sampling|matching|processes)$")
+# "X encodes the …" where a sentence begins: what acts is no data set, which only contains, covers and has.
+_VERB = re.compile(
+    r" (?!contains|includes|provides|covers|comprises|has|was|is|as|its|this|does|consists|involves)"
+    r"[a-z]{2,}(?:[^s\Ws]s|es) (?:the|an?|to|on|in|from|with|both|each|only|not|more|all|well|its|our|us|as|by|for|"
+    r"that|at|into|over|[a-z]+ly)\b"
+)
+_SUBJECT = re.compile(r"(?:[.:;,] |\b(?:that|[Tt]he|and|[Oo]ur) )$")
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 # What the last word of an expansion is when it stands for a model or a method.
 _MODEL_HEAD = re.compile(
@@ -103,6 +110,8 @@ def weigh_place(text: str, start: int, end: int) -> float:
     score = 0.0
     if after := _AFTER.match(text, end):
         score += {"data": -3.0, "modelled": 2.0, "doing": 2.0, "trained": 2.0}[str(after.lastgroup)]
+    elif _VERB.match(text, end) and (start == 0 or _SUBJECT.search(text[max(0, start - 8) : start])):
+        score += 2.0
     score += _weigh_before(text[max(0, start - 60) : start])
     if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
         score += _weigh_expansion(text[max(0, start - 120) : start - 1], text[start:end])
