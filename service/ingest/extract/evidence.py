@@ -87,6 +87,15 @@ _MODEL_LIKE = re.compile(
 )
 # "Bose-Hubbard": two names of people make a model of physics.
 _PERSONS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+")
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{2,12}(?=\))")
+_ACTIVITY = re.compile(r"(?:learning|generation|adaptation|optimization|search|sampling|matching|processes)$")
+# "X encodes the …" where a sentence begins: what acts is no data set, which only contains, covers and has.
+_VERB = re.compile(
+    r" (?!contains|includes|provides|covers|comprises|has|was|is|as|its|this|does|consists|involves)"
+    r"[a-z]{2,}(?:[^s\Ws]s|es) (?:the|an?|to|on|in|from|with|both|each|only|not|more|all|well|its|our|us|as|by|for|"
+    r"that|at|into|over|[a-z]+ly)\b"
+)
+_SUBJECT = re.compile(r"(?:[.:;,] |\b(?:that|[Tt]he|and|[Oo]ur) )$")
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 # What the last word of an expansion is when it stands for a model or a method.
 _MODEL_HEAD = re.compile(
@@ -101,10 +110,21 @@ def weigh_place(text: str, start: int, end: int) -> float:
     score = 0.0
     if after := _AFTER.match(text, end):
         score += {"data": -3.0, "modelled": 2.0, "doing": 2.0, "trained": 2.0}[str(after.lastgroup)]
+    elif _VERB.match(text, end) and (start == 0 or _SUBJECT.search(text[max(0, start - 8) : start])):
+        score += 2.0
     score += _weigh_before(text[max(0, start - 60) : start])
     if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
         score += _weigh_expansion(text[max(0, start - 120) : start - 1], text[start:end])
+    elif (bracket := text.find("(", end, end + 80)) >= 0 and _lends_letters(text[start:end], text[bracket + 1 :][:14]):
+        score -= 3.0
     return score
+
+
+def _lends_letters(word: str, after: str) -> bool:
+    """Whether a word has its capitals for an acronym that follows: "oPtimizatiOn (HIPPO)"."""
+    capitals = "".join(filter(str.isupper, word))
+    acronym = _ACRONYM.match(after)
+    return bool(acronym and not word.isupper() and capitals != acronym[0] and capitals in acronym[0])
 
 
 def _weigh_expansion(before: str, acronym: str) -> float:
@@ -118,6 +138,9 @@ def _weigh_expansion(before: str, acronym: str) -> float:
     letters = acronym.removesuffix("s").lstrip("0123456789").upper()
     if not words or not letters or letters[-1] not in initials or letters[0] not in initials:
         return 0.0
+    # "few-shot learning (FSL)" is a kind of task, "Adversarial View Learning (AVL)" has a name.
+    if words[-1].islower() and _ACTIVITY.search(words[-1]):
+        return -1.5
     return 3.0 if _MODEL_HEAD.search(words[-1]) else -3.0
 
 

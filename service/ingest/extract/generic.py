@@ -5,21 +5,22 @@ import re
 # In lower case and without a plural's s. Classes of models (LLM, GAN) are what many models are, none of them one.
 _GENERIC = frozenset(
     """
-    2d 3d 4d a/b aaai acc acl acm adagrad adam adamw agi ai al android ann ap api apis arxiv asr auc auprc auroc
-    avsr aws bandit bcs bec ber bleu bnn bnns bow bpe cad cbm cer cli clm cmdp cnn cnns codellm codellms conll cot
-    covid covid-19 cpu crf csi ct ctc ctl cuda cudnn cv cvae cvpr deepmind dem dft dl dllm dllms dm dms dna dnn dnns
-    dos e.g ebm ebms eccv ecg eda eeg em em-algorithm emg emnlp eq et eu f1 facebook fcn fcnn fft fid fig fine-
-    tuning flop flops fmri fnn fps gan gans gcns gelu gev gfm gis github gnn gnns google gp gps gpu gpus gru gui hci
-    hit hmm hpc hsi html http i.e i2v ica iccv icl iclr icml id ide ieee iid imu ios iot iou ip ipad iphone ir json
-    kan kans kbqa kd kev kl knn lan latex lda ldm ldms lhc lidar llm llm-based llmaas llms lm lmm lmms lms lrm lrms
-    lsa lstm lstms ltl lvlm lvlms mab macos mae map matlab mcmc mdp mdps mev mimo miou ml mllm mllms mlm mlp mlps
-    moe mrc mri mri-based mrr mse mt n-gram naacl ndcg ndvi ner neurips nist nlg nli nlp nlu nmf nmr nmt nn nns nsm
-    nsp ntm numpy ocr ode odes ofdm ood openai os pca pde pdes pdf phd pinn pinns plm plms pomdp pomdps pos ppg pre-
-    training psnr ptm ptms pytorch q-learning qa qcd qda qed qnn qnns r&d radar ram rbf rbm rc re relu rgb rgb-d rl
-    rlhf rlm rmse rna rnn rnns roc rouge s2s sar scipy sde sdk sec semeval sentencepiece sft sgd sinr slam sllm slm
-    slms slu smdp smt snn snns snr sota sql srl ssim ssl ssm ssms sts svd svm svms t-sne t2i t2t t2v tcp tensorflow
-    tev tf-idf tod tpu tpus trec tts uav uavs udp ugv uk un url us usa v2a vae vaes vfm vfms vit vits vla vlas vlm
-    vlms vln vqa vqg wan wer wikipedia wlan wmt wordnet wordpiece wsd wsn x-ray xai youtube
+    2d 3d 4d a/b aaai acc acl acm adagrad adam adamw agi ai al android ann ap api apis arxiv asic asr auc auprc
+    auroc avsr aws bandit bcs bec ber bf16 bleu bnn bnns bow bpe cad cbm cer cil cli clm cmdp cnn cnns codellm
+    codellms conll cot covid covid-19 cpu crf csi ct ctc ctl cuda cudnn cv cvae cvpr deepmind dem dft dil dl dllm
+    dllms dm dms dna dnn dnns dos e.g ebm ebms eccv ecg eda eeg em em-algorithm emg emnlp eq et eu f1 facebook fcn
+    fcnn fft fid fig fine- flop flops fmri fnn fp16 fp32 fp4 fp8 fpga fps fscil fsl gan gans gcns gelu gev gfm gis
+    github gnn gnns gnss google gp gps gpu gpus gru gui hci hemt hit hmm hpc hsi html http i.e i2v ica iccv icl iclr
+    icml id ide ieee iid imu int4 int8 ios iot iou ip ipad iphone ir json kan kans kbqa kd kev kl knn lan latex lda
+    ldm ldms lhc lidar llm llm-based llmaas llms lm lmm lmms lms lrm lrms lsa lstm lstms ltl lvlm lvlms mab macos
+    mae map matlab mcmc mdp mdps mev mimo miou ml mllm mllms mlm mlp mlps moe mpi mrc mri mri-based mrr mse mt
+    n-gram naacl ndcg ndvi ner neurips nist nlg nli nlp nlu nmf nmr nmt nn nns nsm nsp ntm numpy ocr ode odes ofdm
+    ood openai opencv openmp os pca pde pdes pdf phd pinn pinns plm plms pomdp pomdps pos ppg pre- psnr ptm ptms
+    pytorch q-learning qa qcd qda qed qnn qnns r&d radar ram rbf rbm rc re relu rfid rgb rgb-d rl rlhf rlm rmse rna
+    rnn rnns roc rouge s2s sar scipy sde sdk sec semeval sentencepiece sft sgd sinr slam sllm slm slms slu smdp smt
+    snn snns snr sota sql srl ssim ssl ssm ssms sts svd svm svms t-sne t2i t2t t2v tcp tensorflow tev tf-idf til tod
+    tpu tpus training trec tts tuning uav uavs udp ugv uk un url us usa v2a vae vaes vfm vfms vit vits vla vlas vlm
+    vlms vln vqa vqg wan wer wikipedia wlan wmt wordnet wordpiece wsd wsn x-ray xai youtube zsl
     """.split()
 )
 # Words that are joined: "RGB-based", "LLM-Driven".

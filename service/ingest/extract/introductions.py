@@ -106,7 +106,7 @@ def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]
             _add(kinds, match["name"], kind)
     for start in cues.get("being", ()):
         being = _BEING.match(abstract, start)
-        named = _SUBJECT.search(abstract[max(0, start - 130) : start]) if being else None
+        named = _find_subject(abstract[max(0, start - 130) : start]) if being else None
         if (
             being
             and named
@@ -118,6 +118,12 @@ def find_introduced(title: str, abstract: str, cues: Mapping[str, Sequence[int]]
         if is_name(match["name"]) and _abbreviates(match["name"], match["description"]):
             _add(kinds, match["name"], read_kind(match["description"]))
     return {name: "model" if kind == "architecture" else kind for name, kind in kinds.items()}
+
+
+def _find_subject(before: str) -> re.Match[str] | None:
+    """The name that a text ends with, or its last word before a bracket."""
+    head = before[: before.rfind("(")].rstrip() if before.endswith(")") else before
+    return _SUBJECT.match(before, head.rfind(" ") + 1)
 
 
 def _add(kinds: dict[str, str], name: str, kind: str) -> None:

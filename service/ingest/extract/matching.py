@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from service.ingest.extract.extraction import Model
@@ -10,6 +11,9 @@ from service.ingest.extract.grammar import compose, describe, read_suffix
 from service.ingest.extract.introductions import find_all
 from service.ingest.extract.lexicon import Entry, Lexicon
 from service.names import model_key
+
+# Names come again and again.
+_key = lru_cache(maxsize=50_000)(model_key)
 
 # Capitalised words that may follow a name behind a hyphen without making it another name.
 _TITLE_WORDS = re.compile(
@@ -176,7 +180,7 @@ def _read_compound(
             return None
         begin = start - len(head[0])
         name = text[begin:end]
-        if model_key(name) in lexicon.by_key or not _starts_name(text, begin):
+        if _key(name) in lexicon.by_key or not _starts_name(text, begin):
             return None
         compound = Entry(name, entry.family)
         return _read_hit(text, begin, end, compound, lexicon)
@@ -215,7 +219,7 @@ def accept_hits(
             if (
                 _CUE_AFTER.match(text, hit.end)
                 or _CUE_BEFORE.search(text, max(0, hit.start - 50), hit.start)
-                or model_key(hit.entry.name) in introduced
+                or _key(hit.entry.name) in introduced
             ):
                 sure.add(hit.entry.name)
     # "Humans and GPT-4": a listed name that is a word needs more than a neighbour.

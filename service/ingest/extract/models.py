@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from service.ingest.extract.extraction import Mention, Model
 from service.ingest.extract.grammar import describe, find_family, resolve_unknown
@@ -10,6 +11,9 @@ from service.ingest.extract.lexicon import Entry, Lexicon, load_lexicon
 from service.ingest.extract.matching import Hit, accept_hits, choose_hits, find_entry, find_known
 from service.ingest.extract.methods import Candidate, find_methods
 from service.names import model_key
+
+# Names come again and again.
+_key = lru_cache(maxsize=50_000)(model_key)
 
 _SIZED = re.compile(r"[-_]\d+(?:\.\d+)?[BbM](?:-A\d+(?:\.\d+)?B)?$")
 # Hyphens people and converters use; each is one code point, so offsets stay.
@@ -37,16 +41,19 @@ def find_mentions(
         "abstract": list(find_known(texts["abstract"], known, cues)),
     }
     kinds = find_introduced(texts["title"], texts["abstract"], cues)
-    introduced = [name for name, kind in kinds.items() if kind == "model" and model_key(name) not in known.excluded]
+    introduced = [name for name, kind in kinds.items() if kind == "model" and _key(name) not in known.excluded]
     new = _make_entries(introduced, known)
-    for name, text in texts.items():
-        hits[name] += [hit for entry in new for hit in find_entry(text, entry, known)]
+    if new:
+        for name, text in texts.items():
+            hits[name] += [hit for entry in new for hit in find_entry(text, entry, known)]
     taken = {f: [(s, e) for field, s, e in addresses if field == f] for f in texts}
-    chosen = {f: choose_hits(found, taken[f]) for f, found in hits.items()}
-    accepted = accept_hits(texts, chosen, {model_key(name) for name in introduced})
+    accepted = hits
+    if hits["title"] or hits["abstract"]:
+        chosen = {f: choose_hits(found, taken[f]) for f, found in hits.items()}
+        accepted = accept_hits(texts, chosen, {_key(name) for name in introduced})
     # "our BERT model" presents no BERT: a known name has to be presented right where it stands.
-    keys = {model_key(entry.name) for entry in new}
-    keys |= {model_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
+    keys = {_key(entry.name) for entry in new}
+    keys |= {_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
     places = {f: [(hit.start, hit.end) for hit in accepted[f]] for f in texts}
     named = find_methods(texts, taken, places, known, kinds)
     unlisted = {c.name: model for c in named if (model := _read_unlisted(c, known))}
@@ -58,11 +65,11 @@ def find_mentions(
     ]
     mentions += [_mention(c, unlisted[c.name], originals) for c in named if c.name in unlisted]
     mentions.sort(key=lambda m: (m.field == "abstract", m.start))
-    models = {model_key(mention.model.name) for mention in mentions}
+    models = {_key(mention.model.name) for mention in mentions}
     methods = [
         _mention(c, Model(c.name, None), originals)
         for c in named
-        if c.name not in unlisted and model_key(c.name) not in models
+        if c.name not in unlisted and _key(c.name) not in models
     ]
     return mentions, methods
 
@@ -75,7 +82,7 @@ def _mention(candidate: Candidate, model: Model, texts: Mapping[str, str]) -> Me
 def _read_unlisted(candidate: Candidate, lexicon: Lexicon) -> Model | None:
     """The model that a named thing is when the lexicon has it in another spelling ("Cycle-GAN"), when its name has a
     size ("Foo-7B"), or when it is listed as one ("models such as BERT and FooNet"); None for a method."""
-    key = model_key(candidate.name)
+    key = _key(candidate.name)
     entry = lexicon.by_key.get(key)
     if entry is not None:
         return describe(entry, lexicon) if candidate.listed or "context" not in entry.flags else None
@@ -85,7 +92,7 @@ def _read_unlisted(candidate: Candidate, lexicon: Lexicon) -> Model | None:
 
 
 def _make_entries(names: Sequence[str], lexicon: Lexicon) -> list[Entry]:
-    return [Entry(n, find_family(n, lexicon)) for n in names if model_key(n) not in lexicon.by_key]
+    return [Entry(n, find_family(n, lexicon)) for n in names if _key(n) not in lexicon.by_key]
 
 
 def _level_hyphens(text: str) -> str:
@@ -103,7 +110,7 @@ def _is_presented(text: str, hit: Hit, field: str) -> bool:
 def _read_role(model: Model, introduced: set[str]) -> str:
     line: Model | None = model
     while line is not None:
-        if model_key(line.name) in introduced:
+        if _key(line.name) in introduced:
             return "introduced"
         line = line.parent
     return "used"
