@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from service.ingest.extract.ellipses import find_ellipses
 from service.ingest.extract.extraction import Mention, Model
 from service.ingest.extract.grammar import describe, find_family, resolve_unknown
 from service.ingest.extract.introductions import find_introduced
@@ -51,6 +52,10 @@ def find_mentions(
     if hits["title"] or hits["abstract"]:
         chosen = {f: choose_hits(found, taken[f]) for f, found in hits.items()}
         accepted = accept_hits(texts, chosen, {_key(name) for name in introduced})
+        for name, text in texts.items():
+            accepted[name] = sorted(
+                [*accepted[name], *find_ellipses(text, accepted[name], known)], key=lambda hit: hit.start
+            )
     # "our BERT model" presents no BERT: a known name has to be presented right where it stands.
     keys = {_key(entry.name) for entry in new}
     keys |= {_key(hit.model.name) for f in texts for hit in accepted[f] if _is_presented(texts[f], hit, f)}
