@@ -5,7 +5,8 @@
 -- What a paper can be filtered by, as lexemes without a place in the text. Words never have a "=".
 -- "@category=cs.cl"; "@year=2024" and "@decade=2020", which is all before 1900 for 1890 and all from 2100 on for 2100;
 -- "@venue=acl" and "@venue=acl 2024" of "ACL 2024", up to 8 words; "@repo=" where it links one.
--- None is longer than 500 characters, as a lexeme has room for 2,046 bytes.
+-- None is longer than 500 characters, as a lexeme has room for 2,046 bytes; categories end after 20,000 characters in all
+-- (service/ingest/record.py takes no more), as a tsvector has room for 1 MB.
 CREATE FUNCTION search_labels(categories text[], published_on date, venue text, has_repo boolean) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -15,8 +16,11 @@ DECLARE
     word text;
     beginning text;
     year integer := extract(year FROM published_on);
+    characters integer := 0;
 BEGIN
     FOREACH category IN ARRAY categories LOOP
+        characters := characters + length(category);
+        EXIT WHEN characters > 20000;
         IF length(category) <= 500 THEN
             labels := labels || lower('@category=' || category);
         END IF;
@@ -37,6 +41,13 @@ BEGIN
     RETURN array_to_tsvector(labels);
 END
 $$;
+
+-- All that a paper is found by.
+CREATE FUNCTION search_entry(
+    title text, abstract text, authors text[], categories text[], published_on date, venue text, has_repo boolean
+) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT search_document(title, abstract, authors) || search_labels(categories, published_on, venue, has_repo) $$;
 
 -- Papers with these labels: all groups, any of a group's. [["category=cs.CL", "category=cs.AI"], ["!repo="]]; "!" excludes.
 CREATE FUNCTION search_fence(labels jsonb) RETURNS tsquery
@@ -417,7 +428,6 @@ DECLARE
     best integer[];
     wide integer[] := '{}';
 BEGIN
-    -- Too few for there to be anything to choose.
     IF any_word THEN
         LOOP
             SELECT array_agg(least(enough, coalesce(inside[word], 8)) ORDER BY word),
@@ -495,7 +505,6 @@ BEGIN
             SELECT sum(one.papers) FROM (
                 SELECT "group", min(plan.counts[(word - 1) * 8 + 1 + tier]) AS papers
                 FROM unnest(tiers, plan.groups, plan.alternatives) WITH ORDINALITY AS t (tier, "group", alternative, word)
-                WHERE "group" > 0
                 GROUP BY "group", alternative
             ) AS one
             GROUP BY "group"
@@ -506,11 +515,9 @@ BEGIN
         END LOOP;
     ELSE
         FOR word IN 1 .. cardinality(plan.lexemes) LOOP
-            IF plan.groups[word] > 0 THEN
-                papers := greatest(least(plan.counts[(word - 1) * 8 + 1 + tiers[word]], plan.papers), 0.5);
-                least_papers := least(least_papers, papers);
-                shares := shares + ln(papers / plan.papers);
-            END IF;
+            papers := greatest(least(plan.counts[(word - 1) * 8 + 1 + tiers[word]], plan.papers), 0.5);
+            least_papers := least(least_papers, papers);
+            shares := shares + ln(papers / plan.papers);
         END LOOP;
     END IF;
     RETURN coalesce(plan.share, 1) * least_papers * exp(0.6 * (shares - ln(least_papers / plan.papers)));

@@ -11,7 +11,7 @@ from service.ingest.aliases import NO_ALIASES, Aliases
 from service.ingest.extract import Extraction, Link, Mention, Model, extract, find_sentence, read_link
 from service.ingest.extract.official import combine
 from service.ingest.identity import ExternalId, Identity
-from service.ingest.record import Record
+from service.ingest.record import MAX_CATEGORIES_CHARACTERS, Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
 from service.papers import parse_period
 
@@ -126,7 +126,7 @@ def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Pa
         authors=next((record.authors for record in first if record.authors), ()),
         published=_choose_date([record.published for record in first if record.published]),
         venue=next((record.venue for record in first if record.venue), None),
-        categories=tuple(dict.fromkeys(category for record in first for category in record.categories)),
+        categories=_join_categories(first),
         url=next((record.url for record in first if record.url), None),
         pdf_url=next((record.pdf_url for record in first if record.pdf_url), None),
         license=next((record.license for record in first if record.license), None),
@@ -154,6 +154,18 @@ def _rank(sourced: Sourced) -> tuple[int, str, bytes]:
     filled = (record.abstract, record.authors, record.published, record.venue, record.categories, record.url)
     more = (record.pdf_url, record.license, record.urls, record.external_ids, record.repos, record.models)
     return -sum(map(bool, filled + more)), sourced.source, sourced.digest
+
+
+def _join_categories(records: Iterable[Record]) -> tuple[str, ...]:
+    """Those of all records, each once, as far as they are searchable (search_labels)."""
+    joined: list[str] = []
+    characters = 0
+    for category in dict.fromkeys(category for record in records for category in record.categories):
+        characters += len(category)
+        if characters > MAX_CATEGORIES_CHARACTERS:
+            break
+        joined.append(category)
+    return tuple(joined)
 
 
 def _choose_date(dates: Sequence[str]) -> str | None:

@@ -15,6 +15,8 @@ MAX_ABSTRACT = 100_000
 MAX_AUTHORS = 10_000
 # All names together: they are searched as one document, and PostgreSQL's tsvector ends at 1 MB.
 MAX_AUTHORS_CHARACTERS = 120_000
+# All categories together, for the same reason.
+MAX_CATEGORIES_CHARACTERS = 20_000
 MAX_NAME = 500
 MAX_URL = 2_000
 MAX_ITEMS = 1_000
@@ -157,6 +159,11 @@ def check_record(record: Record) -> None:
     if sum(map(len, record.authors)) > MAX_AUTHORS_CHARACTERS:
         raise RecordError(
             f"authors has {sum(map(len, record.authors)):,} characters", f"at most {MAX_AUTHORS_CHARACTERS:,} are kept"
+        )
+    if sum(map(len, record.categories)) > MAX_CATEGORIES_CHARACTERS:
+        raise RecordError(
+            f"categories has {sum(map(len, record.categories)):,} characters",
+            f"at most {MAX_CATEGORIES_CHARACTERS:,} are kept",
         )
     for name, items, most in (
         ("categories", record.categories, MAX_NAME),

@@ -56,8 +56,9 @@ WITH merged AS (DELETE FROM staged_papers RETURNING *)
 INSERT INTO paper_search (paper_id, words, length)
 SELECT id, words, search_length(words)
 FROM (
-    SELECT m.id, search_document(m.title, m.abstract, m.authors)
-        || search_labels(m.categories, p.published_on, m.venue, m.has_repo) AS words
+    SELECT m.id, search_entry(
+        m.title, m.abstract, m.authors, m.categories, p.published_on, m.venue, m.has_repo
+    ) AS words
     FROM merged m JOIN papers p ON p.id = m.id
     OFFSET 0
 ) AS document

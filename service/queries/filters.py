@@ -137,12 +137,13 @@ def _author(values: tuple[str, ...], arguments: Arguments) -> Condition:
             hint=f"At most {_MAX_AUTHOR_CHARACTERS:,} characters in all.",
         )
     names = arguments.add(values, "text[]")
-    # The index finds papers with all the words among their authors; their places tell most of those where they are not
-    # one author's, and the names the rest. With words to look for, search_plan gets the names.
+    # The index finds papers with all the words among their authors. If a name has more than one, their places tell most
+    # of those where they are not one author's, and the names the rest. With words to look for, search_plan gets them.
     rest = (
-        f"(s.words @@ (SELECT author_near_query({names})) OR cardinality(p.authors) > 1000)"
+        f"((SELECT max(cardinality(author_words(name))) = 1 FROM unnest({names}) AS name)"
+        f" OR (s.words @@ (SELECT author_near_query({names})) OR cardinality(p.authors) > 1000)"
         f" AND EXISTS (SELECT FROM unnest(p.authors) AS author, unnest({names}) AS name"
-        " WHERE author_words(name) <> '{}' AND author_words(author) @> author_words(name))"
+        " WHERE author_words(name) <> '{}' AND author_words(author) @> author_words(name)))"
     )
     return Condition(f"search_impacts(s.words, s.length) @@ (SELECT author_query({names})) AND {rest}", (), rest)
 

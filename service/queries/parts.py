@@ -70,7 +70,8 @@ class Parts:
     """What a search is rendered from: SQL for what search_plan takes, and for the parents with their place.
 
     conditions: on `p` (papers) and, by the name of an author, `s` (paper_search), which `tables` has; all must hold.
-    checked: those of them that the search index does not settle. excludes: whether the query has words to exclude.
+    checked: those of them that the search index does not settle. is_guess: of some of these it knows nothing at all.
+    excludes: whether the query has words to exclude.
     fields, highlight: what a paper is written with.
     """
 
@@ -81,6 +82,7 @@ class Parts:
     tables: str
     conditions: list[str]
     checked: list[str]
+    is_guess: bool
     excludes: bool
     fields: Collection[str]
     highlight: bool

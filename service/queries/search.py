@@ -121,12 +121,14 @@ def render_search(
         arguments = Arguments()
     parts = Parts(
         query=arguments.add(write_clauses(request.clauses), "jsonb"),
-        labels=arguments.add(json.dumps([c.labels for c in conditions if c.labels]), "jsonb"),
-        names=arguments.add(request.filter.author, "text[]"),
+        # Without words to look for nothing reads them.
+        labels=arguments.add(json.dumps([c.labels for c in conditions if c.labels and request.has_query]), "jsonb"),
+        names=arguments.add(request.filter.author if request.has_query else [], "text[]"),
         parents=f"unnest({arguments.add(ids, 'bigint[]')}) WITH ORDINALITY",
         tables=f"papers p{JOIN_SEARCH}" if request.filter.author else "papers p",
         conditions=[condition.sql for condition in conditions],
         checked=[condition.rest for condition in conditions if condition.rest],
+        is_guess=any(condition.rest and not condition.labels for condition in conditions),
         excludes=any(term.negated for clause in request.clauses for term in clause),
         fields=fields,
         highlight=request.highlight,

@@ -62,7 +62,9 @@ _OTHERS = """(
             ) AS whole, LATERAL ({matching}
             ) AS s
             WHERE NOT mode.is_common
-        ) AS s JOIN papers p ON p.id = s.paper_id"""
+        ) AS s CROSS JOIN LATERAL (
+            SELECT p.id, p.published_on, p.title_sort FROM papers p WHERE p.id = s.paper_id OFFSET 0
+        ) AS p"""
 
 # OFFSET 0, or it would be found out anew for every paper.
 _MODE = """
@@ -161,8 +163,8 @@ def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> s
     return _MODE.format(
         mode=write_mode(any_word),
         few="few.ids IS NULL" if parts.checked else "true",
-        # With other conditions few of the common word's papers may be wanted.
-        or_common="" if parts.checked else _OR_COMMON,
+        # With conditions of which nothing is counted few of the common word's papers may be wanted.
+        or_common="" if parts.is_guess else _OR_COMMON,
     )
 
 

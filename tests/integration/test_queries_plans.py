@@ -28,8 +28,9 @@ SELECT n * 400000000000, 'Paper ' || n, 'word' || n % 1000 || repeat(' common', 
 FROM generate_series(1, {PAPERS}) AS n;
 INSERT INTO paper_search SELECT id, words, search_length(words)
 FROM (
-    SELECT id, search_document(title, abstract, authors)
-        || search_labels(categories, published_on, venue, id <= {PAPERS // 2} * 400000000000) AS words
+    SELECT id, search_entry(
+        title, abstract, authors, categories, published_on, venue, id <= {PAPERS // 2} * 400000000000
+    ) AS words
     FROM papers
 ) AS document;
 INSERT INTO search_terms SELECT * FROM search_count_terms();
@@ -131,6 +132,14 @@ async def test_a_page_deep_in_a_listing_costs_no_more_than_the_first(
         assert max(rows) <= request.limit + 1
         deep = Cursor(request.fingerprint, ("all", "paper 19000", hash_id("anything"))).encode()
         request = SearchRequest(sort=Sort.TITLE, count=CountMode.NONE, cursor=deep)
+
+
+@pytest.mark.parametrize("sort", [Sort.TITLE, Sort.OLDEST, Sort.NEWEST])
+async def test_few_matches_are_sorted_without_a_walk_through_the_order(corpus: Connection, sort: Sort) -> None:
+    sql, values = render_search(SearchRequest("word7 -common", sort=sort), ["id"], 1000, None, [0])
+    plan = await corpus.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+    rows = [int(float(found)) for found in re.findall(r'"(?:Actual Rows|Rows Removed[^"]*)": ([0-9.]+)', plan)]
+    assert max(rows) < PAPERS / 10
 
 
 async def test_words_are_read_once_whatever_the_plan(corpus: Connection) -> None:

@@ -28,8 +28,7 @@ _FILL_SEARCH = """
 INSERT INTO paper_search
 SELECT id, words, search_length(words)
 FROM (
-    SELECT id, search_document(title, abstract, authors)
-        || search_labels(categories, published_on, venue, false) AS words
+    SELECT id, search_entry(title, abstract, authors, categories, published_on, venue, false) AS words
     FROM papers WHERE id = ANY($1::bigint[])
 ) AS d
 """

@@ -29,8 +29,9 @@ _FILL_OURS = """
 INSERT INTO paper_search (paper_id, words, length)
 SELECT id, words, search_length(words)
 FROM (
-    SELECT id, search_document(title, abstract, authors) || search_labels(
-        categories, published_on, venue, EXISTS (SELECT FROM paper_repos r WHERE r.paper_id = id)
+    SELECT id, search_entry(
+        title, abstract, authors, categories, published_on, venue,
+        EXISTS (SELECT FROM paper_repos r WHERE r.paper_id = id)
     ) AS words
     FROM papers WHERE id = ANY($1::bigint[]) OFFSET 0
 ) AS document
