@@ -17,7 +17,7 @@ from service.ingest.formats.fields import (
     read_dicts,
     read_ids,
     read_line,
-    read_person,
+    read_people,
     unwrap,
 )
 from service.ingest.formats.json_records import find_entries, read_converted
@@ -55,14 +55,7 @@ def convert(item: Json) -> Record:
     return Record(
         title=read_line(first_of(paper, "title") or item.get("title")),
         abstract=unwrap(first_of(paper, "summary") or item.get("summary")),
-        # A hidden name is one that the page was told to be wrong.
-        authors=tuple(
-            name
-            for author in paper.get("authors") or ()
-            if (name := read_person(author)) and not (isinstance(author, dict) and author.get("hidden"))
-        )
-        if isinstance(paper.get("authors"), list)
-        else (),
+        authors=read_people(_list_shown(paper.get("authors"))),
         published=read_date(paper.get("publishedAt")),
         url=f"{_HUB}/papers/{number}" if number else None,
         pdf_url=f"https://arxiv.org/pdf/{number}" if is_arxiv else None,
@@ -70,6 +63,12 @@ def convert(item: Json) -> Record:
         external_ids=read_ids({"arxiv" if is_arxiv else "huggingface": number}),
         repos=(GivenRepo(url=repo, basis=(added_by,) if added_by else ()),) if repo else (),
     )
+
+
+def _list_shown(authors: object) -> list[object]:
+    """A hidden name is one that the page was told to be wrong."""
+    given = authors if isinstance(authors, list) else []
+    return [author for author in given if not (isinstance(author, dict) and author.get("hidden") is True)]
 
 
 def _list_linked(paper: Json) -> Iterator[str]:
