@@ -133,7 +133,9 @@ def prepare(found: Found) -> Arrival:
     """A record with what the store tells it by: its identity and the SHA-256 of its JSON."""
     body = msgspec.json.encode(found.record, order="deterministic")
     digest = hashlib.sha256(body).digest()
-    return Arrival(Sourced(found.source, found.record, identify(found.record), digest), found.place, body.decode())
+    return Arrival(
+        Sourced(found.source, found.record, identify(found.record), digest), found.place, body.decode(), found.part
+    )
 
 
 def _in_thread(work: Callable[[], T]) -> "asyncio.Future[T]":

@@ -16,6 +16,8 @@ from service.ingest.formats.text import EDGES, HEAD_BYTES, FormatError, hint_at
 from service.ingest.record import Place, Reject
 
 MAX_DEPTH = 100
+# The problem of a null among the entries: some answers have it for what was asked for and not found.
+NULL = "null stands where an object is expected"
 # Bytes read at once.
 _CHUNK = 262_144
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -84,7 +86,7 @@ def _read_lines(content: Content, paths: tuple[str, ...]) -> Iterator[Entry]:
 
 def _entry(number: int, line: int, value: object, problem: str | None) -> Entry:
     if problem is None and not isinstance(value, dict):
-        problem = "an object is expected"
+        problem = NULL if value is None else "an object is expected"
     return Entry(number, line, value if isinstance(value, dict) else {}, problem)
 
 

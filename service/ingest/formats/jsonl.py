@@ -133,10 +133,12 @@ def record_schema() -> dict[str, Any]:
     refuses days that no calendar has and characters that cannot be stored.
     """
     schema = msgspec.json.schema(Record)
-    record = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    others = dict(schema["$defs"])
+    record = others.pop(schema["$ref"].rsplit("/", 1)[1])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A paper: one line of Colophon's JSON Lines",
         "description": "Lengths are in code points. Members that are not named here are read over.",
         **{name: value for name, value in record.items() if name not in ("title", "description")},
+        "$defs": others,
     }
