@@ -18,6 +18,8 @@ NAMES = (
     "arxiv_daily arxiv_snapshot crossref datacite hf_papers openalex paperlists pwc_links pwc_papers s2orc "
     "semantic_scholar".split()
 )
+# What no one expects of any member.
+_ODD: list[Any] = [None, 7, -1.5, True, "odd", [], [None, 3, ["x"], {}], {}, {"name": {"a": []}}]
 # A folder of ../shared/data/formats and the format its files are of.
 SHARED = {
     "arxiv_daily_jsonl": "arxiv_daily",
@@ -145,7 +147,7 @@ def test_no_member_of_a_wrong_type_stops_a_file(sample: Path) -> None:
     values = [json.loads(text)] if sample.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
     for value in values:
         expected = sum(count(read_lines(json.dumps(value), format=name)).values())
-        for odd in (None, 7, -1.5, True, "odd", [], [None, 3, ["x"], {}], {}, {"name": {"a": []}}):
+        for odd in _ODD:
             for spoilt in spoil(value, odd):
                 items = read_lines(json.dumps(spoilt), format=name)
                 assert (
