@@ -85,14 +85,23 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, stream: BinaryIO, kind: str, make: Callable[[], _Decompressor], limits: Limits) -> None:
         self._stream, self._kind, self._make, self._limits = stream, kind, make, limits
         self._decompressor = make()
-        # Of the file: begins anew where another compressed stream is joined on.
         self._waiting = b""
+        self._failure: FormatError | None = None
         self._packed = self._unpacked = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._failure is None:
+            try:
+                return self._fill(buffer)
+            except FormatError as error:
+                self._failure = error
+        # Also to who asks again: a tar goes on to its next member.
+        raise self._failure
+
+    def _fill(self, buffer: memoryview) -> int:
         part = self._read(len(buffer))
         self._unpacked += len(part)
         if self._unpacked > self._limits.unpacked:
@@ -107,10 +116,10 @@ class _Unpacked(io.RawIOBase):
     def _read(self, size: int) -> bytes:
         while True:
             if self._decompressor.eof:
-                self._waiting = self._decompressor.unused_data or self._take()
                 # xz files may be padded.
-                while self._waiting and not self._waiting.strip(b"\0"):
-                    self._waiting = self._take()
+                self._waiting = self._decompressor.unused_data.lstrip(b"\0")
+                while not self._waiting and (part := self._take()):
+                    self._waiting = part.lstrip(b"\0")
                 if not self._waiting:
                     return b""
                 self._decompressor = self._make()

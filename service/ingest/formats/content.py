@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from service.ingest.formats.compressed import decompress, recognise_compression
 from service.ingest.formats.json_values import peek_json
@@ -66,13 +66,33 @@ def open_content(stream: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> Content:
 
     Raises FormatError for what is empty, binary or of an encoding that is not read.
     """
-    head, stream = peek(stream)
-    if kind := recognise_compression(head):
-        head, stream = peek(decompress(stream, kind, limits))
-        if again := recognise_compression(head):
-            raise FormatError(f"The file is {again} inside {kind}; text is expected.")
-    encoding = recognise_encoding(head)
-    return Content(Head(head, encoding, split_head(head, encoding)), stream, limits)
+    return open_text(unpack(stream, limits), limits)
+
+
+class Unpacked(NamedTuple):
+    """head: the first bytes; stream: all of them, decompressed by `compression`, if any."""
+
+    head: bytes
+    stream: BinaryIO
+    compression: str | None
+
+
+def unpack(stream: BinaryIO, limits: Limits) -> Unpacked:
+    """Look at a stream, and decompress it if it is compressed, once."""
+    head, peeked = peek(stream)
+    kind = recognise_compression(head)
+    if kind is None:
+        return Unpacked(head, peeked, None)
+    head, peeked = peek(decompress(peeked, kind, limits))
+    if again := recognise_compression(head):
+        raise FormatError(f"The file is {again} inside {kind}; text is expected.")
+    return Unpacked(head, peeked, kind)
+
+
+def open_text(unpacked: Unpacked, limits: Limits) -> Content:
+    """Raises FormatError as open_content."""
+    encoding = recognise_encoding(unpacked.head)
+    return Content(Head(unpacked.head, encoding, split_head(unpacked.head, encoding)), unpacked.stream, limits)
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
