@@ -98,7 +98,8 @@ class _Reader:
         self._paths = tuple(tuple(path.split(".")) if path else () for path in paths)
         self._buffer = b""
         self._at = 0
-        self._line = 1
+        # The line at a place of the buffer that was passed.
+        self._line, self._counted = 1, 0
         self._number = 0
         self._ended = False
 
@@ -155,7 +156,7 @@ class _Reader:
 
     def _take_entry(self) -> Entry:
         self._number += 1
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         data, problem = self._take(keep=True)
         value: object = None
         if problem is None:
@@ -168,7 +169,7 @@ class _Reader:
             raise self._not_json("a value is expected")
         if self._buffer[self._at] not in b'{["':
             return self._take_scalar(), None
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         inside = self._buffer[self._at] == 0x22
         depth, at, problem = 0, self._at + inside, None
         while True:
@@ -230,13 +231,19 @@ class _Reader:
     def _refill(self) -> bool:
         """Read on; what was taken is forgotten, and the place starts at 0 again."""
         part = self._stream.read(_CHUNK)
-        self._line += self._buffer.count(b"\n", 0, self._at)
+        self._tell_line()
         self._buffer = self._buffer[self._at :] + part
-        self._at = 0
+        self._at = self._counted = 0
         return bool(part)
 
+    def _tell_line(self) -> int:
+        """The line of the place; each byte is counted once."""
+        self._line += self._buffer.count(b"\n", self._counted, self._at)
+        self._counted = self._at
+        return self._line
+
     def _not_json(self, expected: str) -> FormatError:
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         if self._next() is None:
             return FormatError(f"The JSON ends early, at line {line:,}.")
         return FormatError(f"Line {line:,} is not JSON any more: {expected}.")
