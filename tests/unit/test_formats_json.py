@@ -183,3 +183,17 @@ def test_real_files_are_read_without_a_reject(folder: str, shared_dir: Path) -> 
         items = read_lines(path.read_bytes(), path.name)
         assert items
         assert count(items) == {"Found": len(items), "Reject": 0, "Skipped": 0}
+
+
+def test_the_example_of_the_documentation_reads_its_file(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], example)
+    entries = [{"name": "T", "summary": "A.", "doi": "10.1/a"}, {"name": None, "summary": "B."}]
+    path = tmp_path / "example.json"
+    path.write_text(json.dumps({"papers": entries}), encoding="utf-8")
+    assert example["recognise"](peek(path.read_bytes(), tmp_path))
+    with path.open("rb") as stream:
+        found, reject = example["read"](open_content(stream), path.name, example["SOURCE"])
+    assert (found.record.title, found.record.abstract, found.record.external_ids) == ("T", "A.", {"doi": "10.1/a"})
+    assert (reject.place.number, reject.reason) == (2, "title is empty")
