@@ -21,6 +21,7 @@ from service.ingest.formats.s2orc import read_spans
 from service.ingest.record import GivenRepo
 from service.papers import parse_period
 
+NO_DATES: list[object] = [None, "", 0, True, "soon", "20245", "0000-01-01", [], [[]], [None], {}, [[-1]]]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -47,10 +48,7 @@ JSON = st.recursive(
         ("2023-02-30", "2023-02"),
         ("2023-00-00", "2023"),
         ([[2023, 13, 1]], "2023"),
-        *(
-            (nothing, None)
-            for nothing in (None, "", 0, True, "soon", "20245", "0000-01-01", [], [[]], [None], {}, [[-1]])
-        ),
+        *((nothing, None) for nothing in NO_DATES),
     ],
 )
 def test_a_date_in_any_form(value: object, date: str | None) -> None:

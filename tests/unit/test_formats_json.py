@@ -18,6 +18,8 @@ NAMES = (
     "arxiv_daily arxiv_snapshot crossref datacite hf_papers openalex paperlists pwc_links pwc_papers s2orc "
     "semantic_scholar".split()
 )
+# What no one expects of any member.
+_ODD: list[Any] = [None, 7, -1.5, True, "odd", [], [None, 3, ["x"], {}], {}, {"name": {"a": []}}]
 # A folder of ../shared/data/formats and the format its files are of.
 SHARED = {
     "arxiv_daily_jsonl": "arxiv_daily",
@@ -145,7 +147,7 @@ def test_no_member_of_a_wrong_type_stops_a_file(sample: Path) -> None:
     values = [json.loads(text)] if sample.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
     for value in values:
         expected = sum(count(read_lines(json.dumps(value), format=name)).values())
-        for odd in (None, 7, -1.5, True, "odd", [], [None, 3, ["x"], {}], {}, {"name": {"a": []}}):
+        for odd in _ODD:
             for spoilt in spoil(value, odd):
                 items = read_lines(json.dumps(spoilt), format=name)
                 assert (
@@ -181,3 +183,17 @@ def test_real_files_are_read_without_a_reject(folder: str, shared_dir: Path) -> 
         items = read_lines(path.read_bytes(), path.name)
         assert items
         assert count(items) == {"Found": len(items), "Reject": 0, "Skipped": 0}
+
+
+def test_the_example_of_the_documentation_reads_its_file(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], example)
+    entries = [{"name": "T", "summary": "A.", "doi": "10.1/a"}, {"name": None, "summary": "B."}]
+    path = tmp_path / "example.json"
+    path.write_text(json.dumps({"papers": entries}), encoding="utf-8")
+    assert example["recognise"](peek(path.read_bytes(), tmp_path))
+    with path.open("rb") as stream:
+        found, reject = example["read"](open_content(stream), path.name, example["SOURCE"])
+    assert (found.record.title, found.record.abstract, found.record.external_ids) == ("T", "A.", {"doi": "10.1/a"})
+    assert (reject.place.number, reject.reason) == (2, "title is empty")

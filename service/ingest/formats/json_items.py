@@ -99,7 +99,8 @@ class _Reader:
         self._paths = tuple(tuple(path.split(".")) if path else () for path in paths)
         self._buffer = b""
         self._at = 0
-        self._line = 1
+        # The line at a place of the buffer that was passed.
+        self._line, self._counted = 1, 0
         self._number = 0
         self._failure: FormatError | None = None
 
@@ -156,7 +157,7 @@ class _Reader:
 
     def _take_entry(self) -> Entry:
         self._number += 1
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         data, problem = self._take(keep=True)
         value: object = None
         if problem is None:
@@ -169,7 +170,7 @@ class _Reader:
             raise self._not_json("a value is expected")
         if self._buffer[self._at] not in b'{["':
             return self._take_scalar(), None
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         inside = self._buffer[self._at] == 0x22
         depth, at, problem = 0, self._at + inside, None
         too_long = f"the entry has more than {self._longest:,} bytes"
@@ -234,7 +235,7 @@ class _Reader:
         """Read on; what was taken is forgotten, and the place starts at 0 again."""
         if self._failure is not None:
             raise self._failure
-        self._line += self._buffer.count(b"\n", 0, self._at)
+        self._tell_line()
         parts = [self._buffer[self._at :]]
         # More for a long entry, which is copied each time.
         wanted = max(_CHUNK, len(parts[0]) // 2)
@@ -246,11 +247,17 @@ class _Reader:
             # What came is read first.
             self._failure = error
         self._buffer = b"".join(parts)
-        self._at = 0
+        self._at = self._counted = 0
         return len(parts) > 1 or self._failure is not None
 
+    def _tell_line(self) -> int:
+        """The line of the place; each byte is counted once."""
+        self._line += self._buffer.count(b"\n", self._counted, self._at)
+        self._counted = self._at
+        return self._line
+
     def _not_json(self, expected: str) -> FormatError:
-        line = self._line + self._buffer.count(b"\n", 0, self._at)
+        line = self._tell_line()
         if self._next() is None:
             return FormatError(f"The JSON ends early, at line {line:,}.")
         return FormatError(f"Line {line:,} is not JSON any more: {expected}.")
