@@ -31,8 +31,9 @@ WHOLE = {
 }
 
 
-def read(data: bytes | str, **options: str) -> list[Found | Reject | Skipped]:
-    return list(read_records(io.BytesIO(data.encode() if isinstance(data, str) else data), "f.jsonl", **options))
+def read(data: bytes | str, format: str | None = None, source: str | None = None) -> list[Found | Reject | Skipped]:
+    stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    return list(read_records(stream, "f.jsonl", format, source))
 
 
 def test_every_member() -> None:

@@ -12,11 +12,14 @@ from typing import Any
 
 import msgspec
 
-from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
+from service.ingest.formats.content import Content, Head
+from service.ingest.formats.text import EDGES, FormatError, hint_at
 from service.ingest.record import Found, Place, Record, RecordError, Reject, Skipped, check_record
 
 NAME = "jsonl"
 SOURCE = "jsonl"
+# Late: many formats are JSON Lines, and this one takes any.
+RANK = 900
 
 _MEMBERS = tuple(field.name for field in msgspec.structs.fields(Record))
 # Names of foreign members that are told, a file.
@@ -27,9 +30,9 @@ class _LineError(ValueError):
     pass
 
 
-def recognise(head: tuple[str, ...]) -> bool:
+def recognise(head: Head) -> bool:
     """Most of the first lines begin an object. Raises FormatError for JSON that is not one object a line."""
-    lines = [line.strip(EDGES) for line in head]
+    lines = [line.strip(EDGES) for line in head.lines]
     lines = [line for line in lines if line][:10]
     objects = sum(line.startswith("{") for line in lines)
     if lines[0] in ("{", "[", "[{") or (lines[0][0] == "[" and lines[0][1:].lstrip().startswith("{")):
@@ -37,10 +40,10 @@ def recognise(head: tuple[str, ...]) -> bool:
     return objects * 2 > len(lines)
 
 
-def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reject | Skipped]:
+def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
     number = 0
     told: set[str] = set()
-    for line in lines:
+    for line in content.lines:
         text = line.text.strip(EDGES)
         if not text:
             continue

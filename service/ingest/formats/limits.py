@@ -1,0 +1,22 @@
+"""How much of a file is taken, so that no file can fill memory or disk. Each is a setting (docs/operating.md)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes.
+
+    entry: of one line, JSON entry or XML element (there in characters). unpacked: of a file or an archive's members
+    together, decompressed. ratio: unpacked to packed, from the first megabytes on. members: of an archive. spooled: of
+    what must be on disk to be read (a zip that comes through a pipe).
+    """
+
+    entry: int = 16_000_000
+    unpacked: int = 1_000_000_000_000
+    ratio: int = 250
+    members: int = 1_000_000
+    spooled: int = 20_000_000_000
+
+
+DEFAULT_LIMITS = Limits()
