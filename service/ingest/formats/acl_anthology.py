@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.dates import compose_date
-from service.ingest.formats.latex import read_latex
+from service.ingest.formats.latex import read_formula
 from service.ingest.formats.xml_items import Item, read_elements
 from service.ingest.formats.xml_text import find, find_all, join_blanks, local_name, read_text
 from service.ingest.record import MAX_NAME, Found, GivenRepo, Place, Record, Reject, Skipped
@@ -127,7 +127,7 @@ def _walk(element: Element) -> list[str]:
     text = element.text or ""
     if name == "tex-math":
         # Braces and macros of a formula; its letters and signs stay.
-        return [read_latex(text)]
+        return [read_formula(text)]
     parts = [" ", text] if name in ("br", "par", "p") else [text]
     for child in element:
         parts += _walk(child)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from xml.etree.ElementTree import Element
 
+from service.ingest.formats.arxiv_comments import read_comment
 from service.ingest.formats.arxiv_fields import (
     address_of,
     find_arxiv_id,
-    find_urls,
     pdf_address_of,
     read_categories,
     read_dois,
@@ -17,7 +17,7 @@ from service.ingest.formats.arxiv_fields import (
 )
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
-from service.ingest.formats.dates import read_date
+from service.ingest.formats.fields import read_arxiv_month, read_date
 from service.ingest.formats.xml_items import read_elements
 from service.ingest.formats.xml_text import find, find_all, read_text, read_texts
 from service.ingest.record import Found, Record, Reject, Skipped
@@ -65,20 +65,21 @@ def convert(entry: Element) -> Record:
         category.get("term", "") for name in ("primary_category", "category") for category in find_all(entry, name)
     ]
     journal = read_text(find(entry, "journal_ref")) or read_text(find(entry, "journal_reference"))
-    urls = [*find_urls(read_text(find(entry, "comment"))), *(f"https://doi.org/{doi}" for doi in dois[1:])]
+    urls, repos = read_comment(read_text(find(entry, "comment")))
     ids = {"arxiv": arxiv_id} if arxiv_id else {}
     return Record(
         title=read_text(find(entry, "title")),
         abstract=_ANNOUNCEMENT.sub("", read_text(find(entry, "summary"))),
         authors=tuple(authors),
-        published=read_date(read_text(find(entry, "published"))),
+        published=read_date(read_text(find(entry, "published"))) or read_arxiv_month(arxiv_id or ""),
         venue=read_journal(journal),
         categories=read_categories(*terms),
         url=address_of(arxiv_id) if arxiv_id else None,
         pdf_url=pdf_address_of(arxiv_id) if arxiv_id else None,
         license=read_text(find(entry, "rights")) or None,
-        urls=tuple(dict.fromkeys(urls)),
+        urls=(*urls, *(f"https://doi.org/{doi}" for doi in dois[1:])),
         external_ids=ids | ({"doi": dois[0]} if dois else {}),
+        repos=repos,
     )
 
 

@@ -2,7 +2,6 @@
 
 import re
 
-from service.ingest.extract.places import find_places
 from service.ingest.formats.latex import read_latex
 from service.ingest.formats.xml_text import join_blanks
 from service.ingest.record import MAX_NAME
@@ -25,7 +24,7 @@ _COLLABORATION = re.compile(
 
 def find_arxiv_id(text: str) -> str | None:
     """The arXiv id in an address, an OAI identifier or as it is, without its version; None where there is none."""
-    bare = _BEFORE_ID.sub("", text.strip(), count=1)
+    bare = _BEFORE_ID.sub("", text.strip())
     match = _ID.match(bare)
     if match is None or re.match(r"[\w/]", bare[match.end() :]):
         return None
@@ -43,18 +42,13 @@ def pdf_address_of(arxiv_id: str) -> str:
 def read_dois(text: str) -> list[str]:
     """The DOIs of a doi field, without resolver: one as a rule, some have several with blanks or signs between."""
     found = [_RESOLVER.sub("", part).rstrip(".") for part in re.split(r"[\s,;]+", text) if part]
-    return [doi.lower() for doi in found if re.match(r"10\.\d+/\S", doi)]
+    return [doi for doi in found if re.match(r"10\.\d+/\S", doi)]
 
 
 def read_categories(*terms: str) -> tuple[str, ...]:
     """arXiv's own among them, each once: "cs.CL", "hep-th"."""
     words = (word for term in terms for word in term.split())
     return tuple(dict.fromkeys(word for word in words if _CATEGORY.fullmatch(word)))
-
-
-def find_urls(comment: str) -> tuple[str, ...]:
-    """The addresses in a comment ("8 pages. Code: https://github.com/o/n")."""
-    return tuple(dict.fromkeys(place.url for place in find_places(join_blanks(comment))))
 
 
 def read_journal(reference: str) -> str | None:

@@ -3,14 +3,13 @@ arXiv, arXivRaw, arXivOld and oai_dc."""
 
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from functools import partial
 from xml.etree.ElementTree import Element
 
+from service.ingest.formats.arxiv_comments import read_comment
 from service.ingest.formats.arxiv_fields import (
     address_of,
     find_arxiv_id,
-    find_urls,
     pdf_address_of,
     read_categories,
     read_dois,
@@ -19,7 +18,7 @@ from service.ingest.formats.arxiv_fields import (
 )
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
-from service.ingest.formats.dates import read_date
+from service.ingest.formats.fields import read_arxiv_month, read_date
 from service.ingest.formats.latex import read_latex
 from service.ingest.formats.people import read_family_first
 from service.ingest.formats.text import FormatError
@@ -119,19 +118,20 @@ def _build(described: Element, arxiv_id: str | None, authors: tuple[str, ...], p
     """What arXiv and arXivRaw write alike."""
     arxiv_id = find_arxiv_id(read_text(find(described, "id"))) or arxiv_id
     dois = read_dois(read_text(find(described, "doi")))
-    urls = [*find_urls(read_text(find(described, "comments"))), *(f"https://doi.org/{doi}" for doi in dois[1:])]
+    urls, repos = read_comment(read_text(find(described, "comments")))
     return Record(
         title=read_text(find(described, "title")),
         abstract=read_text(find(described, "abstract")),
         authors=authors,
-        published=published,
+        published=published or read_arxiv_month(arxiv_id or ""),
         venue=read_journal(read_text(find(described, "journal-ref"))),
         categories=read_categories(*read_texts(described, "categories")),
         url=address_of(arxiv_id) if arxiv_id else None,
         pdf_url=pdf_address_of(arxiv_id) if arxiv_id else None,
         license=read_text(find(described, "license")) or None,
-        urls=tuple(dict.fromkeys(urls)),
+        urls=(*urls, *(f"https://doi.org/{doi}" for doi in dois[1:])),
         external_ids=_name(arxiv_id, dois),
+        repos=repos,
     )
 
 
@@ -148,12 +148,8 @@ def _convert_dc(described: Element, record: Element, arxiv_id: str | None) -> Re
         for doi in read_dois(text)
     ]
     journals = [text for text in identifiers if not re.match(r"(?i)https?:|doi:|10\.\d+/|oai:|arxiv:", text)]
-    sets = [
-        text.rpartition(":")[0].rpartition(":")[2] + "." + text.rpartition(":")[2]
-        if text.count(":") > 1
-        else text.rpartition(":")[2]
-        for text in read_texts(record, "header", "setSpec")
-    ]
+    urls, repos = read_comment(" ".join(comments))
+    sets = [_read_set(text) for text in read_texts(record, "header", "setSpec")]
     return Record(
         title=read_text(find(described, "title")),
         abstract=next((text for text in descriptions if text not in comments), ""),
@@ -164,9 +160,15 @@ def _convert_dc(described: Element, record: Element, arxiv_id: str | None) -> Re
         url=address_of(arxiv_id) if arxiv_id else next((text for text in identifiers if "://" in text), None),
         pdf_url=pdf_address_of(arxiv_id) if arxiv_id else None,
         license=next(iter(read_texts(described, "rights")), None),
-        urls=tuple(dict.fromkeys(url for text in comments for url in find_urls(text))),
+        urls=urls,
         external_ids=_name(arxiv_id, dois) or {"oai": read_identifier(record)},
+        repos=repos,
     )
+
+
+def _read_set(name: str) -> str:
+    """The category that a set is: "cs:cs:CL" -> "cs.CL", "physics:hep-th" -> "hep-th"."""
+    return ".".join(name.split(":")[1:]) or name
 
 
 def _name(arxiv_id: str | None, dois: list[str]) -> dict[str, str]:
@@ -175,11 +177,4 @@ def _name(arxiv_id: str | None, dois: list[str]) -> dict[str, str]:
 
 def _read_first(dates: list[str]) -> str | None:
     """The earliest of dates as 2026-01-02 or "Thu, 01 Jan 2026 00:00:00 GMT"."""
-    found = []
-    for text in dates:
-        try:
-            found.append(parsedate_to_datetime(text).date().isoformat())
-        except (ValueError, TypeError):
-            day = read_date(text)
-            found += [day] if day else []
-    return min(found, default=None)
+    return min(filter(None, map(read_date, dates)), default=None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bibtexparser import model
 from bibtexparser.splitter import Splitter
 
-from service.ingest.formats.text import EDGES, Line, hint_at
+from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import Skipped
 
 # What it warns of becomes a reject.
@@ -59,20 +59,27 @@ def _read_blocks(lines: Iterable[Line], longest: int) -> Iterator[tuple[int, str
     block: list[str] = []
     start, size = 1, 0
     problem: str | None = None
-    for line in lines:
-        text = line.text.lstrip("\ufeff") if line.number == 1 else line.text
-        if _START.match(text):
-            if block:
-                yield start, problem, "\n".join(block)
-            block, start, size, problem = [], line.number, 0, None
-        size += len(text) + 1
-        problem = problem or line.problem
-        if size <= longest:
-            block.append(text)
-        else:
-            problem = problem or f"the entry has more than {longest:,} characters"
+    failure: FormatError | None = None
+    try:
+        for line in lines:
+            text = line.text.lstrip("\ufeff") if line.number == 1 else line.text
+            if _START.match(text):
+                if block:
+                    yield start, problem, "\n".join(block)
+                block, start, size, problem = [], line.number, 0, None
+            size += len(text) + 1
+            problem = problem or line.problem
+            if size <= longest:
+                block.append(text)
+            else:
+                problem = problem or f"the entry has more than {longest:,} characters"
+    except FormatError as error:
+        # The block before the break may be whole.
+        failure = error
     if block:
         yield start, problem, "\n".join(block)
+    if failure is not None:
+        raise failure
 
 
 def _read_block(text: str, start: int, macros: dict[str, str], file: str) -> Iterator[Entry | Skipped]:
@@ -122,7 +129,7 @@ def _read_entry(block: model.Entry, line: int, macros: dict[str, str]) -> Entry:
 def _resolve(raw: str, macros: dict[str, str]) -> str:
     """The value of {a}, "a", 2020, macro or several of them joined by #. An unknown macro stands for its name."""
     parts: list[str] = []
-    at, joined = 0, True
+    at, joined, bare = 0, True, False
     while at < len(raw):
         if raw[at].isspace():
             at += 1
@@ -133,12 +140,12 @@ def _resolve(raw: str, macros: dict[str, str]) -> str:
                 raise _ValueProblem(f"a comma is missing before {raw[at : at + 20]!r}")
             end = _find_end(raw, at)
             parts.append(raw[at + 1 : end])
-            at, joined = end + 1, False
+            at, joined, bare = end + 1, False, False
         elif match := _BARE.match(raw, at):
-            if not joined and parts and raw[at - 1] not in " \t":
-                raise _ValueProblem(f"a comma is missing before {match[0][:20]!r}")
             if not joined:
-                raise _ValueProblem(f"a comma or braces are missing around {match[0][:20]!r}")
+                wanted = "braces are missing around" if bare else "a comma is missing before"
+                raise _ValueProblem(f"{wanted} {match[0][:20]!r}")
+            bare = True
             parts.append(macros.get(match[0].lower(), match[0]))
             at, joined = match.end(), False
         else:

@@ -9,7 +9,8 @@ from bibtexparser.middlewares.names import parse_single_name_into_parts
 from service.ingest.extract.places import find_places
 from service.ingest.formats.arxiv_fields import address_of, find_arxiv_id, read_categories, read_dois
 from service.ingest.formats.bibtex_entries import Entry
-from service.ingest.formats.dates import choose_date, compose_date, read_date
+from service.ingest.formats.dates import compose_date
+from service.ingest.formats.fields import read_date, refine_date
 from service.ingest.formats.latex import find_latex_urls, read_latex
 from service.ingest.record import MAX_NAME, Record
 
@@ -119,7 +120,7 @@ def read_address(text: str) -> str:
 def _split_people(text: str) -> Iterator[str]:
     """At "and" outside braces. bibtexparser's own loses the accent behind it: "and \\v{S}koda"."""
     depth = start = 0
-    for match in re.finditer(r"(?i)\\.|[{}]|(?<= )and (?=\S)|(?<= )and$", text):
+    for match in re.finditer(r"(?i)\\.|[{}]|(?<![^ ])and (?=\S)|(?<= )and$", text):
         if match[0] in ("{", "}"):
             depth = max(0, depth + (match[0] == "{") - (match[0] == "}"))
         elif match[0][0] != "\\" and depth == 0:
@@ -139,7 +140,7 @@ def _count_commas(name: str) -> int:
 def _read_published(fields: dict[str, str]) -> str | None:
     month = fields.get("month", "")
     day = fields.get("day") or month if re.search(r"[^\W\d]", month) else fields.get("day")
-    return choose_date(
+    return refine_date(
         read_date(fields.get("date")), compose_date(read_address(fields.get("year", "")), read_latex(month), day)
     )
 

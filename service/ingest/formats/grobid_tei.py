@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from service.ingest.formats.arxiv_fields import address_of, find_arxiv_id, pdf_address_of, read_dois
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
-from service.ingest.formats.dates import choose_date, read_date
+from service.ingest.formats.fields import read_date, refine_date
 from service.ingest.formats.xml_items import read_elements
 from service.ingest.formats.xml_text import find, find_all, join_blanks, local_name, read_text, read_texts
 from service.ingest.record import MAX_NAME, Found, Place, Record, Reject, Skipped
@@ -57,7 +57,7 @@ def convert(header: Element) -> Record:
         title=_read_title(find(header, "fileDesc", "titleStmt")) or _read_title(analytic),
         abstract=_read_abstract(header),
         authors=tuple(_read_authors(analytic if analytic is not None else monogr)),
-        published=choose_date(*(read_date(date.get("when") or read_text(date)) for date in dates)),
+        published=refine_date(*(read_date(date.get("when") or read_text(date)) for date in dates)),
         venue=venue if venue and len(venue) <= MAX_NAME else None,
         url=address_of(arxiv_id) if arxiv_id else None,
         pdf_url=targets[0] if targets else pdf_address_of(arxiv_id) if arxiv_id else None,

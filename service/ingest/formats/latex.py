@@ -19,6 +19,7 @@ _FORMULA = re.compile(r"(?<!\\)\$\$.+?\$\$|(?<!\\)\$(?:[^$\\]|\\.)+\$|\\\(.+?\\\
 _PLAIN = (("{", ""), ("}", ""), ("~", " "), ("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"))
 # Macros that pylatexenc does not know and whose text must not be lost.
 _MACROS = {"LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX", "textless": "<", "textgreater": ">", "-": ""}
+_FUNCTION = re.compile(r"\\(arg(?:max|min)|cos|det|exp|inf|lim|ln|log|max|min|sin|sup|tan)(?![A-Za-z])")
 # Of one text; what is longer is no title and no abstract.
 _MOST = 200_000
 
@@ -37,6 +38,11 @@ def read_latex(text: str) -> str:
         end = formula.end()
     parts.append(_read_prose(text[end:]))
     return join_blanks("".join(parts))
+
+
+def read_formula(text: str) -> str:
+    """A formula without dollars, as characters: "O(n\\log n)" -> "O(n log n)", "\\alpha" -> "α"."""
+    return read_latex(_FUNCTION.sub(r" \1 ", text))
 
 
 def find_latex_urls(text: str) -> list[str]:

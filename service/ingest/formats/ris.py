@@ -11,7 +11,8 @@ from functools import partial
 from service.ingest.formats.arxiv_fields import address_of, find_arxiv_id, read_dois
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
-from service.ingest.formats.dates import choose_date, read_date
+from service.ingest.formats.dates import read_written
+from service.ingest.formats.fields import read_date, refine_date
 from service.ingest.formats.people import read_family_first
 from service.ingest.formats.text import EDGES, Line, hint_at
 from service.ingest.formats.xml_text import join_blanks
@@ -78,7 +79,7 @@ def convert(fields: Fields) -> Record:
         title=title,
         abstract=max(_all(fields, "AB", "N2"), key=len, default=""),
         authors=tuple(read_family_first(name) for name in _all(fields, "AU", "A1")),
-        published=choose_date(*(read_date(date) for date in _all(fields, "PY", "Y1", "DA"))),
+        published=refine_date(*(read_date(date) or read_written(date) for date in _all(fields, "PY", "Y1", "DA"))),
         venue=venue,
         url=own,
         pdf_url=pdfs[0] if pdfs else None,
