@@ -36,7 +36,7 @@ class TextField(Enum):
     ABSTRACT = "abstract"
 
 
-@strawberry.enum(description="Whether a repository is the paper's own, as its text says.")
+@strawberry.enum(description="Whether a repository is the paper's own, as its text or a source says.")
 class Official(Enum):
     TRUE = "true"
     FALSE = "false"
@@ -106,7 +106,9 @@ class Evidence:
     sentence: str | None
     url: str | None
     path: str | None
-    official: Official = strawberry.field(description="Whether the sentence calls it the paper's own.")
+    official: Official = strawberry.field(
+        description="Whether the sentence, or beside the text the source, calls it the paper's own."
+    )
 
 
 @strawberry.type(description="A place where a paper names a model or a method.")

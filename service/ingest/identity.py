@@ -5,7 +5,8 @@ The rule, over the set of all records and therefore whatever their order:
 1. Records with an equal external id are one paper. But a record that alone joins papers which contradict each
    other (it has the arXiv id of one and the DOI of another, and those have different arXiv ids) stays apart.
 2. Else papers with an equal title (names.title_key) are one, unless they contradict each other: different ids of
-   one scheme, or authors of whom none is the same. A paper that fits two which contradict each other stays apart.
+   one scheme (a catalogue's number aside), or authors of whom none is the same. A paper that fits two which
+   contradict each other stays apart.
 3. A title that more than COMMON_TITLE papers have ("Editorial") identifies nothing.
 
 Records without an id and with the same title and authors are the same under all of these.
@@ -23,6 +24,9 @@ from service.names import author_words, hash_id, normalise_external_id, parse_pa
 COMMON_TITLE = 50
 # Which identifier a record is called by, the one most sources agree on first.
 _STRENGTH = {scheme: place for place, scheme in enumerate(("arxiv", "acl", "doi", "openreview", "s2"))}
+# Numbers that catalogues give to what they have found. They often have the preprint and the published version of a
+# paper, or the same twice, under two numbers: equal ones say that two records are one paper, different ones nothing.
+_CATALOGUES = frozenset({"openalex", "s2", "corpusid", "mag", "dblp", "paperswithcode"})
 
 ExternalId = tuple[str, str]
 
@@ -192,7 +196,7 @@ def _contradict(one: _Part, other: _Part) -> bool:
 
 
 def _ids_contradict(one: frozenset[ExternalId], other: frozenset[ExternalId]) -> bool:
-    shared = {scheme for scheme, _ in one} & {scheme for scheme, _ in other}
+    shared = ({scheme for scheme, _ in one} & {scheme for scheme, _ in other}) - _CATALOGUES
     return any(
         {value for scheme, value in one if scheme == name}.isdisjoint(
             value for scheme, value in other if scheme == name

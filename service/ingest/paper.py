@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
 
 from service.ingest.aliases import NO_ALIASES, Aliases
 from service.ingest.extract import Extraction, Link, Mention, Model, extract, find_sentence, read_link
-from service.ingest.extract.official import combine
+from service.ingest.extract.official import FALSE, TRUE, UNKNOWN, combine
 from service.ingest.identity import ExternalId, Identity
 from service.ingest.record import MAX_CATEGORIES_CHARACTERS, Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
 from service.papers import parse_period
+
+_OFFICIAL = {True: TRUE, False: FALSE, None: UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Sourced:
 class Evidence:
     """Where a repository was found. source: of the record. field, start, end, sentence: None beside the text.
 
-    path: below the repository. official: whether the text there calls it the paper's own, as Link.official.
+    path: below the repository. official: whether the text there, or beside the text the record's producer, calls it
+    the paper's own, as Link.official.
     """
 
     source: str
@@ -182,11 +185,11 @@ def _read_given(records: Iterable[Sourced]) -> Iterator[tuple[str, Link]]:
             link = read_link(url)
             if link is not None:
                 yield sourced.source, link
-        for spelled in sourced.record.repos:
-            repo = parse_repo(spelled)
-            link = read_link(f"{repo.url}/{repo.path}" if repo and repo.path else repo.url if repo else spelled)
+        for given in sourced.record.given_repos:
+            repo = parse_repo(given.url)
+            link = read_link(f"{repo.url}/{repo.path}" if repo and repo.path else repo.url if repo else given.url)
             if link is not None:
-                yield sourced.source, link
+                yield sourced.source, replace(link, official=_OFFICIAL[given.official]) if link.repo else link
 
 
 def _list_links(found: Iterable[tuple[str, Link]], given: Iterable[tuple[str, Link]]) -> tuple[Link, ...]:

@@ -32,6 +32,23 @@ _Scheme = Annotated[str, Meta(min_length=1, max_length=MAX_SCHEME)]
 _Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID)]
 
 
+class GivenRepo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A repository with what its producer says about it."""
+
+    url: Annotated[_Url, Meta(description="In any spelling: owner/name, an address.")]
+    official: Annotated[
+        bool | None, Meta(description="Whether the producer calls it the paper's own; null where it does not say.")
+    ] = None
+    basis: Annotated[
+        tuple[_Name, ...],
+        Meta(
+            max_length=MAX_ITEMS,
+            description="What that rests on: paper (the paper names it), repository (it names the paper), "
+            "user (a person said so), auto (a program found it), any other. Kept, not judged.",
+        ),
+    ] = ()
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One paper as one source gives it; text as given. Lengths are in code points."""
 
@@ -71,16 +88,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             "Schemes: arxiv, doi, acl, openreview, s2, any other.",
         ),
     ] = {}
+    # A spelling stays a string in the stored JSON, so that records without such knowledge keep their digest.
     repos: Annotated[
-        tuple[_Url, ...],
+        tuple[_Url | GivenRepo, ...],
         Meta(
             max_length=MAX_ITEMS,
-            description="Repositories the producer knows, in any spelling: owner/name, an address.",
+            description="Repositories the producer knows: in any spelling (owner/name, an address), or with what it "
+            "says about them.",
         ),
     ] = ()
     models: Annotated[
         tuple[_Name, ...], Meta(max_length=MAX_ITEMS, description="Names of models the producer knows it uses.")
     ] = ()
+
+    @property
+    def given_repos(self) -> tuple[GivenRepo, ...]:
+        """repos, the bare spellings as repositories about which nothing is said."""
+        return tuple(GivenRepo(url=repo) if isinstance(repo, str) else repo for repo in self.repos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +118,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """A record. part: which of its source's records about this paper it is, where a source has several that do not
+    replace each other (a row a repository); None where it has one."""
+
     record: Record
     source: str
     place: Place
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +138,8 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A line that was read over because it is no entry (the header of a saved page, a member that is not ours).
+    """A line that was read over because it is no entry (the header of a saved page, a member that is not ours), or,
+    without a line, a file that was left out.
 
     It counts neither as an entry nor as a reject, but is told. text: its first 80 characters, those that a
     terminal or an encoder would stumble over replaced. member: it is no line but the name of a member, of a record
@@ -118,7 +147,7 @@ class Skipped:
     """
 
     file: str
-    line: int
+    line: int | None
     text: str
     reason: str
     member: bool = False
@@ -168,10 +197,12 @@ def check_record(record: Record) -> None:
     for name, items, most in (
         ("categories", record.categories, MAX_NAME),
         ("urls", record.urls, MAX_URL),
-        ("repos", record.repos, MAX_URL),
+        ("repos", tuple(repo.url for repo in record.given_repos), MAX_URL),
         ("models", record.models, MAX_NAME),
     ):
         _check_list(name, items, MAX_ITEMS, most)
+    for number, repo in enumerate(record.given_repos):
+        _check_list(f"repos[{number}].basis", repo.basis, MAX_ITEMS, MAX_NAME)
     if len(record.external_ids) > MAX_ITEMS:
         raise RecordError(f"external_ids has {len(record.external_ids):,} members", f"at most {MAX_ITEMS:,} are kept")
     for scheme, value in record.external_ids.items():

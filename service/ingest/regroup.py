@@ -28,16 +28,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record that arrives. body: the record as JSON."""
+    """A record that arrives. body: the record as JSON. part: as in Found."""
 
     sourced: Sourced
     place: Place
     body: str
+    part: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """What "the same record" goes by: its source and what it is called there."""
-        return self.sourced.source, self.sourced.identity.name
+        name = self.sourced.identity.name
+        return self.sourced.source, name if self.part is None else f"{name} {self.part}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ async def fetch_explained(db: Database, name: PaperName) -> Explained | None:
         return None
     records = []
     for row in await db.fetch(Lane.LOOKUP, _RECORDS, own[1]):
-        given = {noun: tuple(values or ()) for noun, values in msgspec.json.decode(row["given"]).items()}
+        given = {
+            # A repository stands alone or with what its producer says about it.
+            noun: tuple(value if isinstance(value, str) else value["url"] for value in values or ())
+            for noun, values in msgspec.json.decode(row["given"]).items()
+        }
         fields = frozenset(field for field in ("title", "abstract") if row[f"has_{field}"])
         records.append(SourceRecord(row["source"], row["file"], row["line"], row["number"], fields, **given))
     return Explained(msgspec.json.decode(found.paper), tuple(records), found.moved)

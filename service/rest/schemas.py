@@ -99,8 +99,8 @@ COMPONENTS: dict[str, Schema] = {
             "owner": _string(),
             "name": _string(),
             "official": _string(
-                "Whether it is the paper's own, as its text says: true where any place says so, else false where any "
-                "names it as another's.",
+                "Whether it is the paper's own, as its text or a source says: true where any says so, else false where "
+                "any names it as another's.",
                 enum=_OFFICIAL,
             ),
             "evidence": _list(ref("Evidence")),
@@ -115,7 +115,9 @@ COMPONENTS: dict[str, Schema] = {
             "sentence": _optional("The sentence it stands in."),
             "url": _string("As it stood there."),
             "path": _PATH,
-            "official": _string("Whether the sentence calls it the paper's own.", enum=_OFFICIAL),
+            "official": _string(
+                "Whether the sentence, or beside the text the source, calls it the paper's own.", enum=_OFFICIAL
+            ),
         },
         description="Where a repository was found.",
     ),

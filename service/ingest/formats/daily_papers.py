@@ -14,6 +14,7 @@ roles.py finds which line is which. What follows from its costs:
 import re
 from collections.abc import Iterator
 
+from service.ingest.formats.content import Content, Head
 from service.ingest.formats.roles import Role, assign_roles
 from service.ingest.formats.rows import Row, measure_rows
 from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
@@ -21,20 +22,22 @@ from service.ingest.record import MAX_ABSTRACT, Found, Place, Record, RecordErro
 
 NAME = "daily_papers"
 SOURCE = "daily_papers"
+# Last: only how lines look tells it.
+RANK = 1000
 
 _OTHER = re.compile(r"<[!?a-zA-Z]|@[A-Za-z]+\s*[{(]|TY  - |\"?\w+\"?([,;\t]\"?\w+\"?)+$")
 
 
-def recognise(head: tuple[str, ...]) -> bool:
+def recognise(head: Head) -> bool:
     """There is a title with an abstract, and such pairs are at least half of what follows the header.
 
     Raises FormatError for markup, BibTeX, RIS and tables, which have lines that look like such pairs.
     """
-    first = next(line.strip(EDGES) for line in head if line.strip(EDGES))
+    first = next(line.strip(EDGES) for line in head.lines if line.strip(EDGES))
     if _OTHER.match(first):
         raise FormatError(f"The file begins with {first[:20]!r}: no format that is read. Save a page as plain text.")
-    lines = (Line(number, text) for number, text in enumerate(head, 1))
-    entries = [item for item in read(lines, "", SOURCE) if not isinstance(item, Skipped)]
+    lines = (Line(number, text) for number, text in enumerate(head.lines, 1))
+    entries = [item for item in _read_lines(lines, "", SOURCE) if not isinstance(item, Skipped)]
     pairs = sum(isinstance(entry, Found) and _is_plausible(entry.record) for entry in entries)
     return pairs > 0 and pairs * 2 >= len(entries)
 
@@ -52,7 +55,11 @@ def _is_plausible(record: Record) -> bool:
     return len(record.abstract) <= 14 * len(words) or not record.abstract.isascii()
 
 
-def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reject | Skipped]:
+def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
+    return _read_lines(content.lines, file, source)
+
+
+def _read_lines(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reject | Skipped]:
     separators: list[Line] = []
     entry: _Entry | None = None
     number = 0

@@ -12,11 +12,15 @@ from typing import Any
 
 import msgspec
 
-from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
+from service.ingest.formats.content import Content, Head
+from service.ingest.formats.json_values import MAX_VALUES
+from service.ingest.formats.text import EDGES, FormatError, hint_at
 from service.ingest.record import Found, Place, Record, RecordError, Reject, Skipped, check_record
 
 NAME = "jsonl"
 SOURCE = "jsonl"
+# Late: many formats are JSON Lines, and this one takes any.
+RANK = 900
 
 _MEMBERS = tuple(field.name for field in msgspec.structs.fields(Record))
 # Names of foreign members that are told, a file.
@@ -27,9 +31,9 @@ class _LineError(ValueError):
     pass
 
 
-def recognise(head: tuple[str, ...]) -> bool:
+def recognise(head: Head) -> bool:
     """Most of the first lines begin an object. Raises FormatError for JSON that is not one object a line."""
-    lines = [line.strip(EDGES) for line in head]
+    lines = [line.strip(EDGES) for line in head.lines]
     lines = [line for line in lines if line][:10]
     objects = sum(line.startswith("{") for line in lines)
     if lines[0] in ("{", "[", "[{") or (lines[0][0] == "[" and lines[0][1:].lstrip().startswith("{")):
@@ -37,10 +41,10 @@ def recognise(head: tuple[str, ...]) -> bool:
     return objects * 2 > len(lines)
 
 
-def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reject | Skipped]:
+def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
     number = 0
     told: set[str] = set()
-    for line in lines:
+    for line in content.lines:
         text = line.text.strip(EDGES)
         if not text:
             continue
@@ -70,6 +74,8 @@ def read(lines: Iterator[Line], file: str, source: str) -> Iterator[Found | Reje
 
 
 def _parse(text: str) -> dict[str, Any]:
+    if text.count(",") > MAX_VALUES:
+        raise _LineError(f"the entry has more than {MAX_VALUES:,} values")
     try:
         value = json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -130,10 +136,12 @@ def record_schema() -> dict[str, Any]:
     refuses days that no calendar has and characters that cannot be stored.
     """
     schema = msgspec.json.schema(Record)
-    record = schema["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    others = dict(schema["$defs"])
+    record = others.pop(schema["$ref"].rsplit("/", 1)[1])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A paper: one line of Colophon's JSON Lines",
         "description": "Lengths are in code points. Members that are not named here are read over.",
         **{name: value for name, value in record.items() if name not in ("title", "description")},
+        "$defs": others,
     }

@@ -1,32 +1,20 @@
-"""Bytes to numbered lines: gzip, encodings, line ends, and telling text from what is not.
+"""Bytes to numbered lines: encodings, line ends, and telling text from what is not.
 
-Streams: at most the head and one line are in memory.
+Streams: at most one line is in memory.
 """
 
 import codecs
-import gzip
 import io
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
-# Enough for some forty entries of a saved page.
-HEAD_BYTES = 65_536
-# A record of the greatest lengths (record.py), every character escaped, fits.
-MAX_LINE = 8_000_000
+from service.ingest.formats.streams import HEAD_BYTES
 
 # First bytes of files that people have beside their papers. https://www.garykessler.net/library/file_sigs.html
 _SIGNATURES = (
     (b"%PDF", "a PDF file"),
-    (b"PK\x03\x04", "a zip archive (or an Office document)"),
-    (b"PK\x05\x06", "a zip archive"),
-    (b"\x1f\x8b", "gzip inside gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-    (b"\xfd7zXZ\0", "compressed with xz"),
-    (b"BZh", "compressed with bzip2"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -47,6 +35,11 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_DECLARED = re.compile(
+    rb"<\?xml[^>]{1,80}encoding\s*=\s*[\"'](?P<name>[\w.:-]{1,40})|"
+    rb"<(?:!doctype\s+)?html.{0,900}?<meta[^>]{1,200}charset\s*=\s*[\"']?(?P<html>[\w.:-]{1,40})",
+    re.IGNORECASE | re.DOTALL,
+)
 # What decoding leaves where it fails: of UTF-8 the bytes as surrogates, of the wide encodings U+FFFD.
 _ESCAPED = re.compile("[\ud800-\udfff]")
 _REPLACED = re.compile("\ufffd")
@@ -73,106 +66,61 @@ class Line(NamedTuple):
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A file opened for reading.
-
-    head: its first lines (of at most HEAD_BYTES, none cut unless it is the only one); lines: all of them, once.
-    """
-
-    head: tuple[str, ...]
-    lines: Iterator[Line]
-
-
-def open_text(stream: BinaryIO) -> Text:
-    """Open a stream of bytes from where it stands; it need not be seekable. It is not closed.
-
-    Plain or gzip; UTF-8, or UTF-16 or UTF-32 with or without a byte order mark. Raises FormatError for what
-    is empty, binary or of another encoding.
-    """
-    head, stream = _peek(stream)
-    if head.startswith(b"\x1f\x8b"):
-        head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
-    encoding = _recognise_encoding(head)
-    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
-    text = codecs.getincrementaldecoder(encoding)(errors).decode(head)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(head) >= HEAD_BYTES and len(lines) > 1:
-        del lines[-1]
-    if not any(line.strip(EDGES) for line in lines):
-        raise FormatError("The file is empty." if len(head) < HEAD_BYTES else "The file begins with blanks only.")
-    return Text(tuple(lines), _read_lines(stream, encoding, errors))
-
-
 def hint_at(problem: str) -> str | None:
     """What would help a line with this problem."""
     return CONVERT if " are not " in problem else None
 
 
-def _read_lines(stream: BinaryIO, encoding: str, errors: str) -> Iterator[Line]:
+def split_head(head: bytes, encoding: str) -> tuple[str, ...]:
+    """The lines of a file's first bytes, none cut unless it is the only one. Raises FormatError if all are blank."""
+    text = codecs.getincrementaldecoder(encoding)(_handle_errors(encoding)).decode(head)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(head) >= HEAD_BYTES and len(lines) > 1:
+        del lines[-1]
+    if not any(line.strip(EDGES) for line in lines):
+        raise FormatError("The file is empty." if len(head) < HEAD_BYTES else "The file begins with blanks only.")
+    return tuple(lines)
+
+
+def read_lines(stream: BinaryIO, encoding: str, longest: int) -> Iterator[Line]:
+    """The lines of a stream, which is not closed; of those with more than `longest` characters the beginning.
+
+    Raises FormatError, with what was reached, if it breaks off.
+    """
+    errors = _handle_errors(encoding)
     wrapper = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None)
-    bad = _ESCAPED if encoding.startswith("utf-8") else _REPLACED
+    bad = _ESCAPED if errors == "surrogateescape" else _REPLACED
     number = 0
     try:
-        while line := wrapper.readline(MAX_LINE):
+        while line := wrapper.readline(longest):
             number += 1
-            if len(line) == MAX_LINE and not line.endswith("\n"):
-                while (rest := wrapper.readline(MAX_LINE)) and not rest.endswith("\n"):
+            if len(line) == longest and not line.endswith("\n"):
+                while (rest := wrapper.readline(longest)) and not rest.endswith("\n"):
                     pass
-                yield Line(number, line, f"the line has more than {MAX_LINE:,} characters")
+                yield Line(number, line, f"the line has more than {longest:,} characters")
             elif at := bad.search(line):
                 name = encoding.upper().removesuffix("-SIG")
                 problem = f"the bytes at character {at.start() + 1:,} of the line are not {name}"
                 yield Line(number, line.rstrip("\n"), problem)
             else:
                 yield Line(number, line.rstrip("\n"))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FormatError(f"The gzip is damaged or ends early, after line {number:,}.") from error
+    except FormatError as error:
+        raise FormatError(f"{str(error).removesuffix('.')}, after line {number:,}.") from error
     finally:
         wrapper.detach()
 
 
-def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD_BYTES and a stream that still has them."""
-    parts: list[bytes] = []
-    wanted = HEAD_BYTES
-    try:
-        while wanted and (part := stream.read(wanted)):
-            parts.append(part)
-            wanted -= len(part)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        if not any(parts):
-            raise FormatError("The gzip is damaged or ends early.") from error
-        # What could be read is; reading on will say where it ends.
-    head = b"".join(parts)
-    return head, io.BufferedReader(_Rewound(head, stream), HEAD_BYTES)
+def _handle_errors(encoding: str) -> str:
+    return "surrogateescape" if encoding.startswith("utf-8") else "replace"
 
 
-class _Rewound(io.RawIOBase):
-    """A stream whose head was already read."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head, self._rest = head, rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
-        part = part or self._rest.read(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-
-def _recognise_encoding(head: bytes) -> str:
+def recognise_encoding(head: bytes) -> str:
     """The codec's name. Raises FormatError."""
     if not head:
         raise FormatError("The file is empty.")
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             raise FormatError(f"The file is {name}; text is expected.")
-    if head[257:262] == b"ustar":
-        raise FormatError("The file is a tar archive; unpack it first.")
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
@@ -182,11 +130,26 @@ def _recognise_encoding(head: bytes) -> str:
             return wide
     if len(_CONTROL.findall(head)) > max(4, len(head) / 100):
         raise FormatError("The file is binary; text is expected.")
+    if declared := _read_declaration(head):
+        return declared
     # A stray byte spoils its line (a reject); a file of them is of another encoding.
     bad = _count_bad_bytes(head)
     if bad > max(4, len(head) / 2000):
         raise FormatError(f"The file is not UTF-8. {CONVERT}")
     return "utf-8"
+
+
+def _read_declaration(head: bytes) -> str | None:
+    """The encoding that XML or HTML names, where Python knows it and the bytes are not UTF-8 anyway."""
+    found = _DECLARED.match(head[:1024].lstrip())
+    if found is None or not _count_bad_bytes(head):
+        return None
+    try:
+        name = codecs.lookup((found["name"] or found["html"]).decode("ascii")).name
+        head.decode(name, "replace")
+    except LookupError:
+        return None
+    return name
 
 
 def _count_bad_bytes(head: bytes) -> int:
