@@ -147,7 +147,9 @@ def _read_published(fields: dict[str, str]) -> str | None:
 
 def _read_venue(fields: dict[str, str]) -> str | None:
     for name in _VENUES:
-        venue = read_latex(fields.get(name, ""))
+        given = fields.get(name, "")
+        # Astronomers write journals as macros of their own: \apj.
+        venue = read_latex(given) or given.strip("\\{} ")
         if venue and len(venue) <= MAX_NAME and not _PREPRINT.match(venue):
             return venue
     return None

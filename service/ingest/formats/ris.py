@@ -34,7 +34,7 @@ _NO_PAPERS = {
 }
 _PDF_TAGS = ("L1",)
 _URL_TAGS = ("UR", "LK", "L2")
-_VENUE_TAGS = ("T2", "JO", "JF", "JA", "J2", "BT", "C3")
+_VENUE_TAGS = ("T2", "JF", "JO", "JA", "J2", "BT", "C3")
 # Where arXiv's id stands, by producer.
 _ARXIV_TAGS = ("AN", "M1", "M3", "JO", "JF", "T2", "PB", "ID", "UR", "DO")
 _ARXIV = re.compile(r"(?i)\barxiv[:\s]\s*(\S+)|arxiv\.org/\w+/(\S+)|10\.48550/arxiv\.(\S+)")
