@@ -44,6 +44,14 @@ class Settings:
     graphql_max_tokens: int = 2_000
     graphql_max_depth: int = 15
     graphql_max_aliases: int = 30
+    # Of what `colophon load` reads (service/ingest/formats/limits.py): one entry, a file unpacked, unpacked to packed,
+    # an archive's members, a zip that comes through a pipe; and how long a server of a file may say nothing.
+    load_max_entry_bytes: int = 16_000_000
+    load_max_unpacked_bytes: int = 1_000_000_000_000
+    load_max_ratio: int = 250
+    load_max_members: int = 1_000_000
+    load_max_spool_bytes: int = 20_000_000_000
+    load_timeout: float = 30.0
     # How long requests in flight may go on after SIGTERM.
     shutdown_timeout: float = 25.0
 
@@ -134,5 +142,27 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object], str]] = {
     ),
     "COLOPHON_GRAPHQL_MAX_DEPTH": ("graphql_max_depth", _number_from(1, 100, int), "a number from 1 to 100"),
     "COLOPHON_GRAPHQL_MAX_ALIASES": ("graphql_max_aliases", _number_from(0, 1000, int), "a number from 0 to 1000"),
+    "COLOPHON_LOAD_MAX_ENTRY_BYTES": (
+        "load_max_entry_bytes",
+        _number_from(1024, 1 << 30, int),
+        "a number of bytes from 1024 to 1,073,741,824",
+    ),
+    "COLOPHON_LOAD_MAX_UNPACKED_BYTES": (
+        "load_max_unpacked_bytes",
+        _number_from(1024, 1 << 60, int),
+        "a number of bytes from 1024",
+    ),
+    "COLOPHON_LOAD_MAX_RATIO": ("load_max_ratio", _number_from(1, 1_000_000, int), "a number from 1 to 1,000,000"),
+    "COLOPHON_LOAD_MAX_MEMBERS": (
+        "load_max_members",
+        _number_from(1, 100_000_000, int),
+        "a number from 1 to 100,000,000",
+    ),
+    "COLOPHON_LOAD_MAX_SPOOL_BYTES": (
+        "load_max_spool_bytes",
+        _number_from(1024, 1 << 60, int),
+        "a number of bytes from 1024",
+    ),
+    "COLOPHON_LOAD_TIMEOUT": ("load_timeout", *_SECONDS),
     "COLOPHON_SHUTDOWN_TIMEOUT": ("shutdown_timeout", *_SECONDS),
 }

@@ -18,7 +18,7 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from service.ingest.record import Skipped
+    from service.ingest.record import Place, Skipped
     from service.ingest.run import Progress, Report
 
 # Of a file, on standard error; --json has more of them.
@@ -31,20 +31,24 @@ _NAME_WIDTH = 30
 def check_files(files: list[str] | None) -> list[str] | None:
     """Refuses a misspelt name before a server starts for it."""
     for file in files or ():
-        if file != "-" and not Path(file).exists():
+        is_address = file.lower().startswith(("http://", "https://"))
+        if file != "-" and not is_address and not Path(file).exists():
             raise typer.BadParameter(f"there is no file {shown(file)!r}.")
-        if Path(file).is_dir():
-            raise typer.BadParameter(f"{shown(file)!r} is a folder.")
     return files
 
 
 def load(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE", help="Plain or gzip; - for standard input.", callback=check_files),
+        typer.Argument(
+            metavar="FILE",
+            help="A file, a folder or an http(s) address, plain, compressed, tar or zip; - for standard input.",
+            callback=check_files,
+        ),
     ],
     format: Annotated[
-        str | None, typer.Option(metavar="NAME", help="daily_papers or jsonl, to insist; by default the content tells.")
+        str | None,
+        typer.Option(metavar="NAME", help="A format of docs/formats.md, to insist; by default the content tells."),
     ] = None,
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where the papers come from, as they will say.")
@@ -146,7 +150,7 @@ def show_report(report: "Report", *, err: bool = False) -> None:
             say(f"{name}: {shown(file.error)}")
         _show_skipped(name, file.skipped, file.skipped_lines, told)
         for reject in file.rejects[:_SHOWN_REJECTS]:
-            place = f"{name}:{reject.place.line}" if reject.place.line else f"{name}, entry {reject.place.number}"
+            place = _show_place(name, reject.place)
             say(f"{place}: {shown(_as_sentence(reject.reason, reject.hint))}")
         if file.counts.rejected > _SHOWN_REJECTS:
             say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; --json names up to 1,000 a file")
@@ -158,6 +162,17 @@ def show_report(report: "Report", *, err: bool = False) -> None:
         typer.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()), err=err)
 
 
+def _show_place(name: str, place: "Place") -> str:
+    # A member of an archive has its name after the archive's, which `name` says with its folder.
+    if not name.endswith(shown(place.file)):
+        ends = [at for at, sign in enumerate(place.file) if sign == ":"]
+        end = next((at for at in ends if name.endswith(shown(place.file[:at]))), ends[0] if ends else len(place.file))
+        name += shown(place.file[end:])
+    if place.line:
+        return f"{name}:{place.line}"
+    return f"{name}, entry {place.number}" if place.number else name
+
+
 def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str]) -> None:
     """Each member that is not known, once a name (told: those of other files): what is misspelt would be lost
     unseen. Lines that are no papers are what every saved page begins with: for people alone."""
@@ -167,7 +182,7 @@ def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str
             say(f"{name}:{item.line}: {shown(item.text)!r} is {item.reason} (left out; told once)")
     if lines and sys.stderr.isatty():
         first = next(item for item in skipped if not item.member)
-        where = f"line {first.line}"
+        where = f"line {first.line}" if first.line else first.reason
         what = f"{where} is no paper" if lines == 1 else f"{lines:,} lines are no papers, the first of them {where}"
         say(f"{name}: {what}: {shown(first.text)}")
 

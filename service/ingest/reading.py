@@ -3,19 +3,17 @@
 import asyncio
 import contextlib
 import hashlib
-import os
-import stat
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from service.ingest.formats import read_records
+from service.ingest.formats.limits import DEFAULT_LIMITS, Limits
 from service.ingest.identity import identify
+from service.ingest.inputs import Input, Opened, open_input
 from service.ingest.paper import Sourced
 from service.ingest.record import Found, Reject, Skipped
 from service.ingest.regroup import Arrival
@@ -40,13 +38,13 @@ class Batch:
 
 
 async def read_batches(
-    path: str, format: str | None, source: str | None, stdin: BinaryIO | None
+    file: Input, format: str | None, source: str | None, stdin: BinaryIO | None, limits: Limits = DEFAULT_LIMITS
 ) -> AsyncGenerator[Batch, None]:
-    """The batches of a file, or for "-" of `stdin` (None: the process's own).
+    """The batches of a file or an address, or for "-" of `stdin` (None: the process's own).
 
     Raises FormatError and OSError; what came before them is read.
     """
-    reader = _Reader(path, format, source, stdin)
+    reader = _Reader(file, format, source, stdin, limits)
     try:
         ahead = _in_thread(reader.read_batch)
         while True:
@@ -61,11 +59,12 @@ async def read_batches(
 
 
 class _Reader:
-    def __init__(self, path: str, format: str | None, source: str | None, stdin: BinaryIO | None) -> None:
-        self._path, self._format, self._source, self._stdin = path, format, source, stdin
-        self._stream: BinaryIO | None = None
+    def __init__(
+        self, file: Input, format: str | None, source: str | None, stdin: BinaryIO | None, limits: Limits
+    ) -> None:
+        self._file, self._format, self._source, self._stdin, self._limits = file, format, source, stdin, limits
+        self._opened: Opened | None = None
         self._items: Iterator[Found | Reject | Skipped] = iter(())
-        self._size: int | None = None
         self._failure: Exception | None = None
         self._reading = threading.Lock()
         self._stopped = False
@@ -78,7 +77,7 @@ class _Reader:
                 return Batch(last=True)
             if self._failure is not None:
                 raise self._failure
-            if self._stream is None:
+            if self._opened is None:
                 self._open()
             return self._fill()
         finally:
@@ -94,26 +93,15 @@ class _Reader:
             self._close()
 
     def _close(self) -> None:
-        if self._stream is not None and self._stream is not self._stdin:
-            self._stream.close()
+        if self._opened is not None and self._opened.raw is not self._stdin:
+            self._opened.raw.close()
 
     def _open(self) -> None:
-        # The name alone is stored: the same file is the same wherever it lies.
-        if self._path == "-":
-            # Without Python's buffer, whose lock a thread that waits for input holds: Python aborts when it has to
-            # end meanwhile.
-            self._stream = self._stdin or open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
-            name = "-"
-        else:
-            self._stream = Path(self._path).open("rb")  # noqa: SIM115 - see close
-            # A name may hold bytes that are no UTF-8, which the database cannot store.
-            name = os.fsencode(Path(self._path).name).decode("utf-8", "replace")
-            status = os.fstat(self._stream.fileno())
-            self._size = status.st_size if stat.S_ISREG(status.st_mode) else None
-        self._items = read_records(self._stream, name, self._format, self._source)
+        self._opened = open_input(self._file.path, self._stdin, self._limits)
+        self._items = read_records(self._opened.stream, self._file.name, self._format, self._source, self._limits)
 
     def _fill(self) -> Batch:
-        batch = Batch(bytes_total=self._size)
+        batch = Batch(bytes_total=self._opened.size if self._opened else None)
         size = 0
         try:
             for item in self._items:
@@ -136,8 +124,8 @@ class _Reader:
             if not (batch.arrivals or batch.rejects or batch.skipped):
                 raise
             self._failure = error
-        if self._size is not None and self._stream is not None:
-            batch.bytes_read = self._stream.tell()
+        if self._opened is not None and self._opened.size is not None:
+            batch.bytes_read = self._opened.raw.tell()
         return batch
 
 

@@ -136,7 +136,8 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A line that was read over because it is no entry (the header of a saved page, a member that is not ours).
+    """A line that was read over because it is no entry (the header of a saved page, a member that is not ours), or,
+    without a line, a file that was left out.
 
     It counts neither as an entry nor as a reject, but is told. text: its first 80 characters, those that a
     terminal or an encoder would stumble over replaced. member: it is no line but the name of a member, of a record
@@ -144,7 +145,7 @@ class Skipped:
     """
 
     file: str
-    line: int
+    line: int | None
     text: str
     reason: str
     member: bool = False

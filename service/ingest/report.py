@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from service.ingest.inputs import LeftOut
 from service.ingest.record import Reject, Skipped
 from service.ingest.regroup import Outcome
 
@@ -67,6 +68,17 @@ class FileReport:
 @dataclass(slots=True)
 class Report:
     files: list[FileReport] = field(default_factory=list)
+
+    def leave_out(self, folder: str, left: LeftOut) -> None:
+        """Tell what a folder holds and is not read: under the folder's name, or as a file that failed."""
+        if left.error:
+            self.files.append(FileReport(left.shown, error=left.reason))
+            return
+        told = next((file for file in reversed(self.files) if file.file == folder), None)
+        if told is None:
+            told = FileReport(folder)
+            self.files.append(told)
+        told.skip([Skipped(left.shown, None, left.shown, left.reason)])
 
     @property
     def totals(self) -> Counts:

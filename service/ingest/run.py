@@ -12,6 +12,8 @@ import asyncpg
 from service.database import Connection, open_connection
 from service.errors import SetupError
 from service.ingest.formats import FormatError
+from service.ingest.formats.limits import Limits
+from service.ingest.inputs import LeftOut, find_inputs
 from service.ingest.known import Load
 from service.ingest.reading import Batch, read_batches
 from service.ingest.record import Reject
@@ -59,7 +61,7 @@ async def load_files(
     stdin: BinaryIO | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
-    """Load files, "-" being `stdin` (the process's own by default).
+    """Load files, folders and addresses, "-" being `stdin` (the process's own by default).
 
     A file that cannot be read is told in its report, and a record that cannot be stored is rejected; the rest loads.
     Raises SetupError when the database cannot be reached or stops answering; what was stored until then stays,
@@ -71,9 +73,13 @@ async def load_files(
     try:
         load = await begin_load(connection)
         for path in paths:
-            report.files.append(FileReport(path))
-            batches = read_batches(path, format, source, stdin)
-            await _load_file(connection, load, report.files[-1], batches, progress)
+            for file in find_inputs(path):
+                if isinstance(file, LeftOut):
+                    report.leave_out(path, file)
+                    continue
+                report.files.append(FileReport(file.shown))
+                batches = read_batches(file, format, source, stdin, _limits(settings))
+                await _load_file(connection, load, report.files[-1], batches, progress)
         await finish_load(connection, load)
         await refresh_if_due(connection, loading=False)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
@@ -83,6 +89,17 @@ async def load_files(
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.close(timeout=settings.connect_timeout)
     return report
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        entry=settings.load_max_entry_bytes,
+        unpacked=settings.load_max_unpacked_bytes,
+        ratio=settings.load_max_ratio,
+        members=settings.load_max_members,
+        spooled=settings.load_max_spool_bytes,
+        timeout=settings.load_timeout,
+    )
 
 
 async def load_sample(dsn: str, settings: Settings) -> Report:

@@ -10,6 +10,7 @@ import pytest
 
 from service.ingest.run import load_files
 from service.settings import Settings
+from tests.conftest import DATA
 from tests.e2e.processes import run, run_on_terminal
 from tests.methods import make_extraction
 
@@ -85,6 +86,23 @@ def test_every_item_has_its_evidence(loaded: str) -> None:
                 assert text[one["start"] : one["end"]] == one["surface"]
                 assert one["sentence"] in text
                 assert one["sentence"][one["marked"]["start"] : one["marked"]["end"]] == one["surface"]
+
+
+async def test_what_a_producer_says_of_a_repository_is_told(dsn: str, settings: Settings) -> None:
+    await load_files(dsn, settings, [str(DATA / "formats" / "pwc_links.json")])
+    told = explain(dsn, "arxiv:2403.01234")
+    assert [
+        (
+            repo["url"],
+            repo["official"],
+            [(one["source"], one["official"], one["records"][0]["number"]) for one in found],
+        )
+        for repo in told["repos"]
+        for found in [repo["evidence"]]
+    ] == [
+        ("https://github.com/heron-lab/heron", "true", [("paperswithcode-links", "true", 1)]),
+        ("https://github.com/someone/heron-jax", "false", [("paperswithcode-links", "false", 2)]),
+    ]
 
 
 def test_it_reads_well_in_a_pipe_and_on_a_terminal(loaded: str) -> None:

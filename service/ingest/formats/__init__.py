@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from service.ingest.formats.content import Content, Head, open_content
+from service.ingest.formats.archives import Member, read_members, recognise_archive
+from service.ingest.formats.content import Content, Head, open_text, unpack
 from service.ingest.formats.limits import DEFAULT_LIMITS, Limits
 from service.ingest.formats.text import FormatError, Line
-from service.ingest.record import Found, Reject, Skipped
+from service.ingest.record import Found, Place, Reject, Skipped
 
 __all__ = ["FORMATS", "Content", "Format", "FormatError", "Head", "Limits", "Line", "read_records"]
 
@@ -42,22 +43,58 @@ FORMATS = _find_formats()
 
 
 def read_records(
-    stream: BinaryIO, file: str, format: str | None = None, source: str | None = None, limits: Limits = DEFAULT_LIMITS
+    stream: BinaryIO,
+    file: str,
+    format: str | None = None,
+    source: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Found | Reject | Skipped]:
     """The entries of a file (it need not be seekable), as a stream, in order.
 
-    file: its name in the places. format: a name in FORMATS, to insist. Raises FormatError at once for a file
-    that is empty, binary or of no known format, and while reading for one that breaks off.
+    Of an archive those of its members, as archive:member. file: its name in the places. format: a name in FORMATS, to
+    insist. Raises FormatError at once for a file that is empty, binary or of no known format, and while reading for
+    one that breaks off.
     """
     if format is not None and format not in FORMATS:
         raise FormatError(f"{format!r} is not a format; there are {', '.join(FORMATS)}.")
-    content = open_content(stream, limits)
+    unpacked = unpack(stream, limits)
+    if kind := recognise_archive(unpacked.head):
+        # In a zip members are sought, which what was peeked at cannot do.
+        sought = kind == "zip" and unpacked.compression is None and stream.seekable()
+        members = read_members(kind, stream if sought else unpacked.stream, limits)
+        return _read_archive(members, file, format, source, limits)
+    return _read_plain(open_text(unpacked, limits), file, format, source)
+
+
+def _read_plain(
+    content: Content, file: str, format: str | None, source: str | None
+) -> Iterator[Found | Reject | Skipped]:
     found = FORMATS[format] if format else next((f for f in FORMATS.values() if f.recognise(content.head)), None)
     if found is None:
         raise FormatError(
             f"The file is of no format that is read ({', '.join(FORMATS)}).{_tell_nul(content.head.lines)}"
         )
     return found.read(content, file, source or found.source)
+
+
+def _read_archive(
+    members: Iterator[Member], archive: str, format: str | None, source: str | None, limits: Limits
+) -> Iterator[Found | Reject | Skipped]:
+    """A member that cannot be read, or not to its end, is a reject without a line; the others load."""
+    for member in members:
+        file = f"{archive}:{member.name}"
+        if member.hidden:
+            yield Skipped(file, None, member.name, "hidden file")
+        elif member.stream is None:
+            yield Reject(Place(file, None, 0), member.problem or "the member cannot be read")
+        else:
+            try:
+                unpacked = unpack(member.stream, limits)
+                if kind := recognise_archive(unpacked.head):
+                    raise FormatError(f"The member is a {kind} inside an archive; unpack it first.")
+                yield from _read_plain(open_text(unpacked, limits), file, format, source)
+            except FormatError as error:
+                yield Reject(Place(file, None, 0), str(error))
 
 
 def _tell_nul(head: tuple[str, ...]) -> str:

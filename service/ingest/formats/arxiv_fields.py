@@ -60,8 +60,8 @@ def read_journal(reference: str) -> str | None:
 def split_authors(text: str) -> tuple[str, ...]:
     """The names in one string, without affiliations: "Ada Example (1), Bob Sample and C. Last ((1) University)".
 
-    A collaboration before a colon is an author of its own, as is one that somebody writes for. A text that is too long is left whole, to be
-    rejected as that.
+    A collaboration before a colon is an author of its own, as is one that somebody writes for. A text that is too
+    long is left whole, to be rejected as that.
     """
     if len(text) > 2 * MAX_AUTHORS_CHARACTERS:
         return (text,)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 from service.ingest.formats.limits import Limits
+from service.ingest.formats.streams import read_some
 from service.ingest.formats.text import FormatError
 
 if sys.version_info >= (3, 14):
@@ -85,14 +86,23 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, stream: BinaryIO, kind: str, make: Callable[[], _Decompressor], limits: Limits) -> None:
         self._stream, self._kind, self._make, self._limits = stream, kind, make, limits
         self._decompressor = make()
-        # Of the file: begins anew where another compressed stream is joined on.
         self._waiting = b""
+        self._failure: FormatError | None = None
         self._packed = self._unpacked = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._failure is None:
+            try:
+                return self._fill(buffer)
+            except FormatError as error:
+                self._failure = error
+        # Also to who asks again: a tar goes on to its next member.
+        raise self._failure
+
+    def _fill(self, buffer: memoryview) -> int:
         part = self._read(len(buffer))
         self._unpacked += len(part)
         if self._unpacked > self._limits.unpacked:
@@ -107,10 +117,10 @@ class _Unpacked(io.RawIOBase):
     def _read(self, size: int) -> bytes:
         while True:
             if self._decompressor.eof:
-                self._waiting = self._decompressor.unused_data or self._take()
                 # xz files may be padded.
-                while self._waiting and not self._waiting.strip(b"\0"):
-                    self._waiting = self._take()
+                self._waiting = self._decompressor.unused_data.lstrip(b"\0")
+                while not self._waiting and (part := self._take()):
+                    self._waiting = part.lstrip(b"\0")
                 if not self._waiting:
                     return b""
                 self._decompressor = self._make()
@@ -128,6 +138,6 @@ class _Unpacked(io.RawIOBase):
                 return part
 
     def _take(self) -> bytes:
-        part = self._stream.read(_CHUNK)
+        part = read_some(self._stream, _CHUNK)
         self._packed += len(part)
         return part

@@ -9,7 +9,6 @@ from service.ingest.formats.content import Content, Head
 from service.ingest.formats.fields import (
     Json,
     first_of,
-    is_arxiv_doi,
     read_address,
     read_date,
     read_dict,
@@ -17,12 +16,14 @@ from service.ingest.formats.fields import (
     read_ids,
     read_line,
     read_people,
+    read_text,
     read_texts,
     refine_date,
 )
 from service.ingest.formats.json_records import find_entries, read_converted
 from service.ingest.formats.markup import to_plain, to_plain_line
 from service.ingest.record import Found, Record, Reject, Skipped
+from service.names import normalise_external_id
 
 NAME = "crossref"
 SOURCE = "crossref"
@@ -47,11 +48,11 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
 
 
 def convert(work: Json) -> Record:
-    # Not filed under a subject is what Crossref's own dates of registration are: only where there is no other.
+    # When the DOI was registered says little of the work, but is better than nothing.
     *dates, registered = (read_date(work.get(name)) for name in _DATES)
     return Record(
         title=_read_title(work),
-        abstract=to_plain(" ".join(read_texts(work.get("abstract")))),
+        abstract=to_plain(read_text(work.get("abstract"))),
         authors=read_people(work.get("author")),
         published=refine_date(*dates) or registered,
         venue=_read_venue(work),
@@ -59,7 +60,7 @@ def convert(work: Json) -> Record:
         url=read_address(work.get("URL"))
         or read_address(read_dict(read_dict(work.get("resource")).get("primary")).get("URL")),
         pdf_url=_find_pdf(work),
-        license=next((url for item in read_dicts(work.get("license")) if (url := read_line(item.get("URL")))), None),
+        license=_find_license(work),
         external_ids=read_ids({"doi": work.get("DOI"), "pubmed": work.get("PMID"), "arxiv": _find_arxiv(work)}),
     )
 
@@ -94,12 +95,23 @@ def _find_pdf(work: Json) -> str | None:
     return None
 
 
+def _find_license(work: Json) -> str | None:
+    """Creative Commons before others; what is allowed to text mining alone is no license of the text."""
+    licenses = [
+        url
+        for item in read_dicts(work.get("license"))
+        if (url := read_line(item.get("URL"))) and item.get("content-version") != "tdm"
+    ]
+    return next((url for url in licenses if "creativecommons.org" in url), next(iter(licenses), None))
+
+
 def _find_arxiv(work: Json) -> str | None:
     """The arXiv id among the other versions of this work."""
     for name in _VERSIONS:
         related = read_dict(work.get("relation")).get(name)
         for other in read_dicts(related) or [read_dict(related)]:
             number, kind = read_line(first_of(other, "id")), read_line(other.get("id-type")).lower()
-            if number and (kind == "arxiv" or (kind == "doi" and is_arxiv_doi(number))):
-                return number
+            scheme, value = normalise_external_id(kind, number)
+            if number and scheme == "arxiv":
+                return value
     return None

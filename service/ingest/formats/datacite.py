@@ -109,11 +109,12 @@ def _read_venue(work: Json) -> str | None:
 
 def _read_subjects(work: Json) -> tuple[str, ...]:
     """ "Computation and Language (cs.CL)" is what arXiv calls cs.CL; its "FOS: …" says the same once more."""
-    found = {}
+    found: dict[str, None] = {}
     for item in read_dicts(work.get("subjects")):
         subject = read_line(item.get("subject"))
         match = _SUBJECT.fullmatch(subject)
-        if subject and not subject.startswith("FOS:"):
+        # Of a list, not the authors' own words.
+        if subject and (match or item.get("subjectScheme")) and not subject.startswith("FOS:"):
             found[match[1] if match else subject] = None
     return tuple(found)
 

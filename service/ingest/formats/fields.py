@@ -130,12 +130,15 @@ def read_arxiv_month(arxiv: str) -> str | None:
 
 
 def read_ids(ids: Mapping[str, object]) -> dict[str, str]:
-    """Scheme to identifier; numbers become text. A field that holds several in one text gives the first."""
+    """Scheme to identifier; numbers become text. Of several DOIs in one text the first counts; PubMed Central's numbers
+    get the letters that belong to them."""
     found = {}
     for scheme, value in ids.items():
         text = str(value) if isinstance(value, int) and not isinstance(value, bool) else read_line(value)
         if scheme == "doi":
             text = re.split(r"[\s,;](?=10\.)|\s", text)[0]
+        if scheme == "pmc" and text.isdecimal():
+            text = f"PMC{text}"
         if text:
             found[scheme] = text
     return found

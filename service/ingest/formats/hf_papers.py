@@ -17,7 +17,7 @@ from service.ingest.formats.fields import (
     read_dicts,
     read_ids,
     read_line,
-    read_person,
+    read_people,
     unwrap,
 )
 from service.ingest.formats.json_records import find_entries, read_converted
@@ -39,7 +39,7 @@ _TELLING = frozenset(
 
 def recognise(head: Head) -> bool:
     _, entries = find_entries(head.json, *_WRAPPERS)
-    return any(_is_paper(entry) for entry in entries)
+    return any(is_paper(entry) for entry in entries)
 
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
@@ -55,14 +55,7 @@ def convert(item: Json) -> Record:
     return Record(
         title=read_line(first_of(paper, "title") or item.get("title")),
         abstract=unwrap(first_of(paper, "summary") or item.get("summary")),
-        # A hidden name is one that the page was told to be wrong.
-        authors=tuple(
-            name
-            for author in paper.get("authors") or ()
-            if (name := read_person(author)) and not (isinstance(author, dict) and author.get("hidden"))
-        )
-        if isinstance(paper.get("authors"), list)
-        else (),
+        authors=read_people(_list_shown(paper.get("authors"))),
         published=read_date(paper.get("publishedAt")),
         url=f"{_HUB}/papers/{number}" if number else None,
         pdf_url=f"https://arxiv.org/pdf/{number}" if is_arxiv else None,
@@ -72,6 +65,12 @@ def convert(item: Json) -> Record:
     )
 
 
+def _list_shown(authors: object) -> list[object]:
+    """A hidden name is one that the page was told to be wrong."""
+    given = authors if isinstance(authors, list) else []
+    return [author for author in given if not (isinstance(author, dict) and author.get("hidden") is True)]
+
+
 def _list_linked(paper: Json) -> Iterator[str]:
     for member, folder in _LINKED.items():
         for linked in read_dicts(paper.get(member)):
@@ -79,7 +78,8 @@ def _list_linked(paper: Json) -> Iterator[str]:
                 yield f"{_HUB}/{folder}{name}"
 
 
-def _is_paper(entry: Json) -> bool:
+def is_paper(entry: Json) -> bool:
+    """Whether this is a paper of any of these answers, from the members it has."""
     paper = entry.get("paper")
     if isinstance(paper, dict):
         # Beside it, what the feed says; the end of the file's beginning may be cut.

@@ -5,7 +5,7 @@ from typing import Any
 
 from service.ingest.formats.content import Content
 from service.ingest.formats.fields import Json, read_dicts
-from service.ingest.formats.json_items import read_entries
+from service.ingest.formats.json_items import NULL, read_entries
 from service.ingest.record import Found, Record, RecordError, Reject, Skipped, check_record
 
 Convert = Callable[[Json], Record]
@@ -22,8 +22,14 @@ def find_entries(value: object, *wrappers: str) -> tuple[str, list[Json]]:
         for name in path.split("."):
             inner = inner.get(name) if isinstance(inner, dict) else None
         if isinstance(inner, list | dict):
-            return path, read_dicts(inner)[:5] if isinstance(inner, list) else [inner]
-    return "", [value] if isinstance(value, dict) else read_dicts(value)[:5]
+            return path, _list_first(inner)
+    return "", _list_first(value)
+
+
+def _list_first(value: object) -> list[Json]:
+    entries = [value] if isinstance(value, dict) else read_dicts(value)[:5]
+    # Ours alone have these, whatever else a producer carries along.
+    return [entry for entry in entries if "external_ids" not in entry]
 
 
 def read_converted(
@@ -37,6 +43,9 @@ def read_converted(
     """The records of a file, an entry a record. part: what Found.part is, of an entry."""
     path, _ = find_entries(content.head.json, *wrappers)
     for entry in read_entries(content, path):
+        if entry.problem == NULL:
+            yield Skipped(file, entry.line, "null", "the producer has nothing here")
+            continue
         if entry.problem is not None:
             yield entry.reject(file)
             continue

@@ -17,6 +17,7 @@ class Limits:
     ratio: int = 250
     members: int = 1_000_000
     spooled: int = 20_000_000_000
+    timeout: float = 30.0
 
 
 DEFAULT_LIMITS = Limits()

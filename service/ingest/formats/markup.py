@@ -3,7 +3,11 @@
 import html
 import re
 
-_TAG = re.compile(r"<(/?)(?:(\w+):)?([a-z][\w-]*)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(/?)(?:(\w++):)?([a-z][\w-]*+)"
+    r"(?:\s++[\w:.-]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s<>\"'/]++))*+\s*+/?>",
+    re.IGNORECASE,
+)
 # Each begins a new line.
 _BLOCKS = frozenset(
     "abstract blockquote br break dd def-item disp-formula disp-quote div dl dt h1 h2 h3 h4 h5 h6 label li list "
@@ -28,7 +32,7 @@ def to_plain(text: str) -> str:
     # Some publishers escape their tags once more.
     for _ in range(2):
         text = html.unescape(_strip(text))
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in _strip(text).split("\n"))
     return _HEADING.sub("", "\n".join(filter(None, lines)).strip()).strip()
 
 
@@ -37,15 +41,18 @@ def to_plain_line(text: str) -> str:
 
 
 def _strip(text: str) -> str:
-    if "<" not in text:
+    if not any(map(_is_known, _TAG.finditer(text))):
         return text
     text = _TEX_DOCUMENT.sub(r"\1", _ALTERNATIVES.sub(r"\1", text))
     # Line breaks are the markup's, not the text's.
     return _TAG.sub(_replace, " ".join(text.split()))
 
 
+def _is_known(match: re.Match[str]) -> bool:
+    return match[3].lower() in _BLOCKS | _INLINE or (match[2] or "").lower() in ("jats", "mml")
+
+
 def _replace(match: re.Match[str]) -> str:
-    prefix, name = (match[2] or "").lower(), match[3].lower()
-    if name in _BLOCKS:
+    if match[3].lower() in _BLOCKS:
         return "\n"
-    return "" if name in _INLINE or prefix in ("jats", "mml") else match[0]
+    return "" if _is_known(match) else match[0]

@@ -28,6 +28,9 @@ RANK = 30
 _TELLING = frozenset("authorids aff openreview track status site oa project github primary_area gs_citation".split())
 _FILE = re.compile(r"(?:.*[/\\])?([a-z0-9]*[a-z])[-_]?((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 _SPELLED = {"automl": "AutoML", "corl": "CoRL", "interspeech": "Interspeech", "neurips": "NeurIPS", "nips": "NeurIPS"}
+_NO_CONFERENCE = frozenset(
+    "accepted conference conferences data list page paper paperlist paperlists papers sample".split()
+)
 # A submission that the conference did not take.
 _NOT_TAKEN = re.compile(r"reject|withdr|desk|active|submitted", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"https?://openreview\.net/(?:forum|pdf|attachment|notes)?\?(?:[^#]*&)?id=([\w-]+)")
@@ -48,7 +51,8 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
 def convert(entry: Json, file: str = "") -> Record:
     """file: its name says which conference this is, and when."""
     name = _FILE.match(file)
-    taken = not _NOT_TAKEN.search(read_line(entry.get("status")))
+    if name and (name[1].lower() in _NO_CONFERENCE or _NOT_TAKEN.search(read_line(entry.get("status")))):
+        name = None
     # Of several, as "https://github.com/a/b; https://github.com/c/d".
     code = [part.rstrip(".") for part in re.split(r"[;,\s]+", read_text(entry.get("github"))) if part]
     repos = [address for address in code if parse_repo(address)]
@@ -60,8 +64,8 @@ def convert(entry: Json, file: str = "") -> Record:
         title=html.unescape(read_line(entry.get("title"))),
         abstract=html.unescape(read_text(entry.get("abstract"))),
         authors=_split_authors(read_line(first_of(entry, "author", "authors"))),
-        published=name[2] if name and taken else None,
-        venue=f"{_SPELLED.get(name[1].lower(), name[1].upper())} {name[2]}" if name and taken else None,
+        published=name[2] if name else None,
+        venue=f"{_SPELLED.get(name[1].lower(), name[1].upper())} {name[2]}" if name else None,
         categories=tuple(read_texts(entry.get("primary_area"))),
         url=next(iter(read_addresses(*addresses[:3])), None),
         pdf_url=read_address(entry.get("pdf")),

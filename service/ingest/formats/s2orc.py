@@ -100,7 +100,8 @@ def _convert_paper(entry: Json) -> Record:
 
 def _convert_text(entry: Json) -> Record:
     content = read_dict(first_of(entry, "content", "body"))
-    text = content.get("text") if isinstance(content.get("text"), str) else ""
+    given = content.get("text")
+    text: str = given if isinstance(given, str) else ""
     places = read_dict(content.get("annotations"))
 
     def cut(name: str) -> list[str]:

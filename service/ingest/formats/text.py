@@ -10,14 +10,11 @@ import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-# Enough for some forty entries of a saved page.
-HEAD_BYTES = 65_536
+from service.ingest.formats.streams import HEAD_BYTES
 
 # First bytes of files that people have beside their papers. https://www.garykessler.net/library/file_sigs.html
 _SIGNATURES = (
     (b"%PDF", "a PDF file"),
-    (b"PK\x03\x04", "a zip archive (or an Office document)"),
-    (b"PK\x05\x06", "a zip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -124,8 +121,6 @@ def recognise_encoding(head: bytes) -> str:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             raise FormatError(f"The file is {name}; text is expected.")
-    if head[257:262] == b"ustar":
-        raise FormatError("The file is a tar archive; unpack it first.")
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
