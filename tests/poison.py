@@ -77,7 +77,7 @@ def write_atom() -> Iterator[bytes]:
         lambda: _wrap("<summary>", _repeat("A long abstract. ", 50 * _MB), "</summary>"),
         lambda: _repeat("<author><name>Ada Lovelace</name></author>", 40 * _MB),
         lambda: _repeat("<a/>", 7 * _MB),
-        lambda: _wrap("", iter([b"<a>" * _MB]), "</a>" * _MB),
+        lambda: _wrap("", iter([b"<a>" * 40_000]), "</a>" * 40_000),
         lambda: _wrap('<link title="', _repeat("x", 5 * _MB), '"/>'),
     )
     number = 0
