@@ -1,16 +1,16 @@
 """http(s) addresses as streams of bytes, for the operator who names them: any address, also a private one."""
 
 import io
-from pathlib import PurePosixPath
+import re
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 import httpx
 
 from service import __version__
 from service.ingest.formats.compressed import decompress, recognise_compression
-from service.ingest.formats.content import peek
 from service.ingest.formats.limits import Limits
+from service.ingest.formats.streams import peek
 from service.ingest.formats.text import FormatError
 
 _MAX_REDIRECTS = 5
@@ -23,14 +23,13 @@ def is_address(path: str) -> bool:
 
 def show_address(address: str) -> str:
     """Without a user's name and password, which are no part of a report."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return re.sub(r"(?<=//)[^/?#]*@", "", address, count=1)
 
 
 def name_address(address: str) -> str:
     """What the file is called in the places: the last part of the path, else the host."""
-    parts = urlsplit(address)
-    return unquote(PurePosixPath(parts.path).name, errors="replace") or parts.hostname or "-"
+    host, _, path = re.sub(r"[?#].*", "", show_address(address), flags=re.DOTALL).partition("//")[2].partition("/")
+    return unquote(path.rpartition("/")[2], errors="replace") or host or "-"
 
 
 class Download(io.RawIOBase):
@@ -60,7 +59,7 @@ class Download(io.RawIOBase):
             self.close()
             raise FormatError(f"The server answers {answer}.")
         self._timeout = timeout
-        self._parts = self._response.iter_raw(_CHUNK)
+        self._parts = self._response.iter_raw()
         length = self._response.headers.get("content-length", "")
         self.size = int(length) if length.isascii() and length.isdigit() else None
         self.encoding = self._response.headers.get("content-encoding", "").strip().lower()
@@ -116,4 +115,4 @@ def _tell(error: Exception, timeout: float) -> str:
         return f"it leads on more than {_MAX_REDIRECTS} times"
     if isinstance(error, httpx.ConnectError):
         return f"no connection ({error})"
-    return str(error) or type(error).__name__
+    return str(error).rstrip(".") or type(error).__name__

@@ -8,7 +8,7 @@ import pytest
 
 from service.ingest.formats import FORMATS, FormatError
 from service.ingest.formats.content import Head, open_content
-from service.ingest.formats.text import HEAD_BYTES
+from service.ingest.formats.streams import HEAD_BYTES
 from service.ingest.record import Found, Reject, Skipped
 from tests.conftest import DATA
 from tests.reading import read_lines

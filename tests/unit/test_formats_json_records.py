@@ -267,6 +267,12 @@ def test_datacite_attributes_alone() -> None:
     assert (record.published, record.external_ids) == ("2016-12-20", {"doi": "10.5072/POND"})
 
 
+def test_datacite_of_before() -> None:
+    (record,) = records("datacite.older.json")
+    assert (record.title, record.authors, record.published) == ("An Older Pond", ("Ada B. Bee",), "2016-03-27")
+    assert record.license == "https://creativecommons.org/licenses/by/4.0"
+
+
 def test_a_conference_list() -> None:
     first, sent_back, cvf, anthology = records("paperlists.pond2024.json", "pond2024.json")
     assert first == Record(

@@ -9,7 +9,7 @@ import pytest
 from service.ingest.formats import FormatError, read_records
 from service.ingest.formats.content import open_content
 from service.ingest.formats.limits import Limits
-from service.ingest.formats.text import HEAD_BYTES
+from service.ingest.formats.streams import HEAD_BYTES
 
 TEXT = "first line\nsecond, naïve — line\n\n第三行\nlast"
 

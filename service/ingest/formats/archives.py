@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from service.ingest.formats.limits import Limits
+from service.ingest.formats.streams import read_some
 from service.ingest.formats.text import FormatError
 
 _CHUNK = 65_536
@@ -210,7 +211,7 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            part = self._member.read(len(buffer))
+            part = read_some(self._member, len(buffer))
         except FormatError:
             raise
         except _ERRORS as error:

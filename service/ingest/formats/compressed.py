@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 from service.ingest.formats.limits import Limits
+from service.ingest.formats.streams import read_some
 from service.ingest.formats.text import FormatError
 
 if sys.version_info >= (3, 14):
@@ -137,6 +138,6 @@ class _Unpacked(io.RawIOBase):
                 return part
 
     def _take(self) -> bytes:
-        part = self._stream.read(_CHUNK)
+        part = read_some(self._stream, _CHUNK)
         self._packed += len(part)
         return part

@@ -10,7 +10,8 @@ from typing import BinaryIO, NamedTuple
 from service.ingest.formats.compressed import decompress, recognise_compression
 from service.ingest.formats.json_values import peek_json
 from service.ingest.formats.limits import DEFAULT_LIMITS, Limits
-from service.ingest.formats.text import HEAD_BYTES, FormatError, Line, read_lines, recognise_encoding, split_head
+from service.ingest.formats.streams import HEAD_BYTES, peek, read_some
+from service.ingest.formats.text import FormatError, Line, read_lines, recognise_encoding, split_head
 from service.ingest.formats.xml_outline import Outline, peek_xml
 
 
@@ -95,45 +96,6 @@ def open_text(unpacked: Unpacked, limits: Limits) -> Content:
     return Content(Head(unpacked.head, encoding, split_head(unpacked.head, encoding)), unpacked.stream, limits)
 
 
-def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD_BYTES of a stream that need not be seekable, and a stream that still has them.
-
-    One that breaks off within them gives what there is; reading on says where it ends.
-    """
-    parts: list[bytes] = []
-    wanted = HEAD_BYTES
-    failure: Exception | None = None
-    try:
-        while wanted and (part := stream.read(wanted)):
-            parts.append(part)
-            wanted -= len(part)
-    except (OSError, ValueError) as error:
-        if not any(parts):
-            raise
-        failure = error
-    head = b"".join(parts)
-    return head, io.BufferedReader(_Rewound(head, stream, failure), HEAD_BYTES)
-
-
-class _Rewound(io.RawIOBase):
-    """A stream whose head was already read."""
-
-    def __init__(self, head: bytes, rest: BinaryIO, failure: Exception | None) -> None:
-        self._head, self._rest, self._failure = head, rest, failure
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
-        if not part:
-            if self._failure is not None:
-                raise self._failure
-            part = self._rest.read(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-
 class _Recoded(io.RawIOBase):
     """A stream of another encoding as UTF-8."""
 
@@ -148,7 +110,7 @@ class _Recoded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self._ready and not self._ended:
-            part = self._stream.read(HEAD_BYTES)
+            part = read_some(self._stream, HEAD_BYTES)
             self._ended = not part
             # U+FFFD is what stood for no character: a byte that UTF-8 does not have keeps it an error.
             text = self._decoder.decode(part, final=self._ended).replace("\ufffd", "\udcff")

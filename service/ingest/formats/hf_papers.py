@@ -39,7 +39,7 @@ _TELLING = frozenset(
 
 def recognise(head: Head) -> bool:
     _, entries = find_entries(head.json, *_WRAPPERS)
-    return any(_is_paper(entry) for entry in entries)
+    return any(is_paper(entry) for entry in entries)
 
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
@@ -78,7 +78,8 @@ def _list_linked(paper: Json) -> Iterator[str]:
                 yield f"{_HUB}/{folder}{name}"
 
 
-def _is_paper(entry: Json) -> bool:
+def is_paper(entry: Json) -> bool:
+    """Whether this is a paper of any of these answers, from the members it has."""
     paper = entry.get("paper")
     if isinstance(paper, dict):
         # Beside it, what the feed says; the end of the file's beginning may be cut.

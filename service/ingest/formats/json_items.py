@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.json_values import parse, pick
-from service.ingest.formats.text import EDGES, HEAD_BYTES, FormatError, hint_at
+from service.ingest.formats.streams import HEAD_BYTES, read_some
+from service.ingest.formats.text import EDGES, FormatError, hint_at
 from service.ingest.record import Place, Reject
 
 MAX_DEPTH = 100
@@ -101,7 +102,7 @@ class _Reader:
         # The line at a place of the buffer that was passed.
         self._line, self._counted = 1, 0
         self._number = 0
-        self._ended = False
+        self._failure: FormatError | None = None
 
     def read(self) -> Iterator[Entry]:
         while self._next() is not None:
@@ -172,15 +173,15 @@ class _Reader:
         line = self._tell_line()
         inside = self._buffer[self._at] == 0x22
         depth, at, problem = 0, self._at + inside, None
+        too_long = f"the entry has more than {self._longest:,} bytes"
         while True:
             match = (_INSIDE if inside else _OUTSIDE).match(self._buffer, at)
             at = match.end() if match else at
             if at >= len(self._buffer) or self._buffer[at] == 0x5C:
                 # More is needed: what is not to be kept goes.
-                if not keep or at - self._at > self._longest:
-                    if keep:
-                        problem = problem or f"the entry has more than {self._longest:,} bytes"
-                    keep = False
+                if keep and at - self._at > self._longest:
+                    problem, keep = problem or too_long, False
+                if not keep:
                     self._at = at
                 before = self._at
                 if not self._refill():
@@ -199,6 +200,8 @@ class _Reader:
                 depth -= 1
             if depth <= 0 and not inside:
                 break
+        if keep and at - self._at > self._longest:
+            problem, keep = too_long, False
         data = self._buffer[self._at : at] if keep else b""
         self._at = at
         return data, problem
@@ -230,11 +233,22 @@ class _Reader:
 
     def _refill(self) -> bool:
         """Read on; what was taken is forgotten, and the place starts at 0 again."""
-        part = self._stream.read(_CHUNK)
+        if self._failure is not None:
+            raise self._failure
         self._tell_line()
-        self._buffer = self._buffer[self._at :] + part
+        parts = [self._buffer[self._at :]]
+        # More for a long entry, which is copied each time.
+        wanted = max(_CHUNK, len(parts[0]) // 2)
+        try:
+            while wanted > 0 and (part := read_some(self._stream, wanted)):
+                parts.append(part)
+                wanted -= len(part)
+        except FormatError as error:
+            # What came is read first.
+            self._failure = error
+        self._buffer = b"".join(parts)
         self._at = self._counted = 0
-        return bool(part)
+        return len(parts) > 1 or self._failure is not None
 
     def _tell_line(self) -> int:
         """The line of the place; each byte is counted once."""

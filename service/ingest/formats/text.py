@@ -10,8 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-# Enough for some forty entries of a saved page.
-HEAD_BYTES = 65_536
+from service.ingest.formats.streams import HEAD_BYTES
 
 # First bytes of files that people have beside their papers. https://www.garykessler.net/library/file_sigs.html
 _SIGNATURES = (

@@ -14,6 +14,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from service.ingest.formats.content import Content
+from service.ingest.formats.streams import read_some
 from service.ingest.formats.text import FormatError
 from service.ingest.formats.xml_outline import local_name
 from service.ingest.record import Place, Reject
@@ -57,7 +58,7 @@ def read_elements(content: Content, *names: str) -> Iterator[Item]:
     target.parser = parser.parser
     fed = 0
     try:
-        while part := content.stream.read(_CHUNK):
+        while part := read_some(content.stream, _CHUNK):
             fed = 0 if target.moved() else fed + len(part)
             if fed > 4 * longest:
                 raise FormatError(f"The XML has a tag of more than {fed:,} bytes at line {target.line:,}.")
