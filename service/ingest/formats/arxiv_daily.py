@@ -20,7 +20,8 @@ from service.ingest.formats.json_records import find_entries, read_converted
 from service.ingest.record import Found, Record, Reject, Skipped
 
 NAME = "arxiv_daily"
-SOURCE = "arxiv"
+# Not that of the snapshot and the API, whose records have the day and the DOI: these would take their place.
+SOURCE = "arxiv-daily"
 RANK = 20
 
 
