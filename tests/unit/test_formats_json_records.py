@@ -65,7 +65,7 @@ def test_arxiv_snapshot() -> None:
         url="https://arxiv.org/abs/0704.0001",
         pdf_url="https://arxiv.org/pdf/0704.0001",
         license="http://creativecommons.org/licenses/by/4.0/",
-        urls=("https://wade.example.org",),
+        urls=("https://wade.example.org", "https://doi.org/10.1234/erratum"),
         external_ids={"arxiv": "0704.0001", "doi": "10.1234/jp.7.1"},
         repos=(GivenRepo(url="https://github.com/heron-lab/wade", official=True, basis=("paper",)),),
     )

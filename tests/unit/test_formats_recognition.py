@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.ingest.formats import FORMATS, open_content, read_records
+from service.ingest.formats import FORMATS, read_records
+from service.ingest.formats.content import open_content
 from service.ingest.record import Found
 from tests.reading import SAMPLES
 from tests.shared import find_shared
