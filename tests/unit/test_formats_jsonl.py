@@ -183,7 +183,7 @@ def test_source_and_format_can_be_said() -> None:
     (found,) = read('{"title": "A"}', source="mine", format="jsonl")
     assert isinstance(found, Found)
     assert found.source == "mine"
-    with pytest.raises(FormatError, match="there are .*jsonl, daily_papers"):
+    with pytest.raises(FormatError, match=r"there are .*jsonl, daily_papers"):
         read('{"title": "A"}', format="xml")
     (reject,) = read("A Title", format="jsonl")
     assert isinstance(reject, Reject)
