@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-
-# What a piece of an entry (a line, an element) counts beside its text: in memory it takes more than its bytes in a file.
+# What a piece of an entry (a line, an element) counts beside its text: in memory it takes more than in a file.
 PIECE = 50
 
 
