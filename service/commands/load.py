@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from service.commands.rejects import OnRejects, open_rejects, place_reject
 from service.commands.screen import say, shown
 from service.names import find_unstorable
 from service.settings import Settings
@@ -46,20 +47,26 @@ def load(
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="daily_papers or jsonl, to insist; by default the content tells.")
     ] = None,
+    *,
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where the papers come from, as they will say.")
     ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write what is left out to this file, as JSON Lines.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Load papers from files.
 
     Loading a file again changes nothing. What cannot be read is left out and named, with its place and the reason, on
-    standard error; the rest loads. Exit code 0: all is in; 3: something was left out. Where a file is not there,
-    nothing is loaded: exit code 2, and no report.
+    standard error; the rest loads. colophon rejects shows it again, colophon loads what was loaded. Exit code 0: all is
+    in; 3: something was left out. Where a file is not there, nothing is loaded: exit code 2, and no report.
 
     \b
     Examples:
       colophon load page.txt papers.jsonl.gz
+      colophon load --dry-run --rejects left-out.jsonl papers.jsonl
       curl -s https://papers.example/today.jsonl | colophon load --json -
     """
     from service.commands.running import run
@@ -69,7 +76,13 @@ def load(
         raise typer.BadParameter(f"{format!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
     if source is not None and (find_unstorable(source) is not None or not source.strip()):
         raise typer.BadParameter("a name is expected, in UTF-8.", param_hint="--source")
-    report = run(_load(Settings.from_env(), files, format, source))
+    if rejects is not None and any(file != "-" and rejects.resolve() == Path(file).resolve() for file in files):
+        raise typer.BadParameter("it is one of the files to load.", param_hint="--rejects")
+    with open_rejects(rejects) as write:
+        options = {"format": format, "source": source, "on_rejects": write, "dry_run": dry_run}
+        report = run(_load(Settings.from_env(), files, options))
+    if dry_run:
+        say("Nothing was written; this is what loading would do.")
     if json:
         typer.echo(json_module.dumps(report.to_dict(), ensure_ascii=False))
     else:
@@ -78,24 +91,44 @@ def load(
         raise typer.Exit(_SOME_REJECTED)
 
 
-async def _load(settings: Settings, files: list[str], format: str | None, source: str | None) -> "Report":
+async def _load(settings: Settings, files: list[str], options: dict[str, Any]) -> "Report":
     from service.migrate import prepared
 
     async with prepared(settings) as dsn:
-        return await load_shown(dsn, settings, files, format, source)
+        return await load_shown(dsn, settings, files, **options)
 
 
 async def load_shown(
-    dsn: str, settings: Settings, files: Sequence[str], format: str | None = None, source: str | None = None
+    dsn: str,
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    format: str | None = None,
+    source: str | None = None,
+    on_rejects: OnRejects | None = None,
+    dry_run: bool = False,
 ) -> "Report":
     """run.load_files, with its progress on standard error where that is a terminal."""
     from service.ingest.run import load_files
 
     try:
         with _showing_progress() as progress:
-            return await load_files(dsn, settings, files, format=format, source=source, progress=progress)
+            return await load_files(
+                dsn,
+                settings,
+                files,
+                format=format,
+                source=source,
+                progress=progress,
+                on_rejects=on_rejects,
+                dry_run=dry_run,
+            )
     except asyncio.CancelledError:
-        say("Stopped. What was stored stays; loading the same files again goes on from there.")
+        say(
+            "Stopped. Nothing was written."
+            if dry_run
+            else "Stopped. What was stored stays; loading the same files again goes on from there."
+        )
         raise
 
 
@@ -146,10 +179,10 @@ def show_report(report: "Report", *, err: bool = False) -> None:
             say(f"{name}: {shown(file.error)}")
         _show_skipped(name, file.skipped, file.skipped_lines, told)
         for reject in file.rejects[:_SHOWN_REJECTS]:
-            place = f"{name}:{reject.place.line}" if reject.place.line else f"{name}, entry {reject.place.number}"
-            say(f"{place}: {shown(_as_sentence(reject.reason, reject.hint))}")
+            say(place_reject(name, reject.place.line, reject.place.number, reject.reason, reject.hint))
         if file.counts.rejected > _SHOWN_REJECTS:
-            say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; --json names up to 1,000 a file")
+            more = f"colophon rejects --load {report.load}" if report.load else "--json or --rejects PATH"
+            say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; {more} names them")
     stream = sys.stderr if err else sys.stdout
     if len(report.files) > 1 and stream.isatty():
         _show_table(report, stream)
@@ -170,13 +203,6 @@ def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str
         where = f"line {first.line}"
         what = f"{where} is no paper" if lines == 1 else f"{lines:,} lines are no papers, the first of them {where}"
         say(f"{name}: {what}: {shown(first.text)}")
-
-
-def _as_sentence(reason: str, hint: str | None) -> str:
-    if hint is None:
-        return reason
-    # Some hints go on, others are sentences of their own.
-    return f"{reason}; {hint}" if hint[0].islower() else f"{reason}. {hint}"
 
 
 def _show_table(report: "Report", stream: TextIO) -> None:

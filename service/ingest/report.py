@@ -66,6 +66,9 @@ class FileReport:
 
 @dataclass(slots=True)
 class Report:
+    """load: its number in the database; None for one that only says what would happen."""
+
+    load: int | None = None
     files: list[FileReport] = field(default_factory=list)
 
     @property
@@ -82,9 +85,10 @@ class Report:
         return not any(file.counts.rejected or file.error for file in self.files)
 
     def to_dict(self) -> dict[str, Any]:
-        """{"created", "updated", "unchanged", "merged", "rejected", "files": [{"file", the same counts, "error",
-        "rejects": [{"line", "number", "reason", "hint"}], "skipped": [{"line", "text", "reason"}]}]}"""
+        """{"load", "created", "updated", "unchanged", "merged", "rejected", "files": [{"file", the same counts,
+        "error", "rejects": [{"line", "number", "reason", "hint"}], "skipped": [{"line", "text", "reason"}]}]}"""
         return {
+            "load": self.load,
             **asdict(self.totals),
             "files": [
                 {
