@@ -218,7 +218,13 @@ async def test_a_bad_line_and_a_bad_file_do_not_keep_others_out(dsn: str, settin
     told = report.to_dict()
     assert [file["file"] for file in told["files"]] == files
     assert told["rejected"] == 2
-    assert told["files"][3]["rejects"][0] == {"line": 2, "number": 2, "reason": "title is empty", "hint": None}
+    assert told["files"][3]["rejects"][0] == {
+        "file": "line.jsonl",
+        "line": 2,
+        "number": 2,
+        "reason": "title is empty",
+        "hint": None,
+    }
     assert told["created"] == sum(file["created"] for file in told["files"])
 
 
