@@ -137,7 +137,7 @@ def test_an_endless_entry_fills_no_memory() -> None:
     text = "@article{a, title = {\n" + "word word\n" * 5000 + "@article{b, title = {Next}}\n"
     bad, good = read_lines(text, limits=Limits(entry=10_000))
     assert isinstance(bad, Reject)
-    assert bad.reason == "the entry has more than 10,000 characters"
+    assert bad.reason == "the entry is larger than 10,000 characters"
     assert good.record.title == "Next"
 
 
@@ -199,6 +199,85 @@ def test_latex_never_raises(text: str) -> None:
 def test_entries_never_raise(text: str) -> None:
     items = read_lines("@article{x, title = {T}}\n" + text + "\n@article{y, title = {U}}\n", format="bibtex")
     assert items[-1].record.title == "U"
+
+
+# As those write them whose BibTeX is met most.
+EXPORTS = {
+    "ACL Anthology": (
+        """@inproceedings{example-2031-widgets,
+    title = "{W}idgets: All {NLP}",
+    author = "Example, Ada  and
+      Sample, Bj{\\"o}rn",
+    booktitle = "Proceedings of Widgets",
+    month = jul,
+    year = "2031",
+    url = "https://aclanthology.org/2031.made-main.1/",
+    doi = "10.5555/2031.made-main.1",
+    pages = "1--9",
+}""",
+        {"acl": "2031.made-main.1", "doi": "10.5555/2031.made-main.1"},
+        ("Widgets: All NLP", ("Ada Example", "Björn Sample"), "2031-07", "Proceedings of Widgets"),
+    ),
+    "arXiv": (
+        """@misc{example2031widgets,
+      title={Widgets},
+      author={Ada Example and Björn Sample},
+      year={2031},
+      eprint={3101.01234},
+      archivePrefix={arXiv},
+      primaryClass={cs.CL},
+      url={https://arxiv.org/abs/3101.01234},
+}""",
+        {"arxiv": "3101.01234"},
+        ("Widgets", ("Ada Example", "Björn Sample"), "2031", None),
+    ),
+    "ADS": (
+        """@ARTICLE{2031arXiv310101234E,
+       author = {{Example}, Ada and {Sample}, B.},
+        title = "{Widgets in the Sky}",
+      journal = {\\apj},
+         year = 2031,
+        month = jan,
+          doi = {10.48550/arXiv.3101.01234},
+       eprint = {3101.01234},
+}""",
+        {"arxiv": "3101.01234", "doi": "10.48550/arXiv.3101.01234"},
+        ("Widgets in the Sky", ("Ada Example", "B. Sample"), "2031-01", "apj"),
+    ),
+    "Semantic Scholar": (
+        """@article{Example2031Widgets,
+  title={Widgets},
+  author={Ada Example and B. Sample},
+  journal={ArXiv},
+  year={2031},
+  volume={abs/3101.01234},
+  url={https://api.semanticscholar.org/CorpusID:123456}
+}""",
+        {"arxiv": "3101.01234", "corpusid": "123456"},
+        ("Widgets", ("Ada Example", "B. Sample"), "2031", None),
+    ),
+    "OpenReview": (
+        """@inproceedings{
+example2031widgets,
+title={Widgets},
+author={Ada Example},
+booktitle={The Made-Up Conference},
+year={2031},
+url={https://openreview.net/forum?id=Made-Up_1}
+}""",
+        {"openreview": "Made-Up_1"},
+        ("Widgets", ("Ada Example",), "2031", "The Made-Up Conference"),
+    ),
+}
+
+
+@pytest.mark.parametrize("producer", EXPORTS)
+def test_exports(producer: str) -> None:
+    text, ids, expected = EXPORTS[producer]
+    (found,) = read_lines(text)
+    record = found.record
+    assert record.external_ids == ids
+    assert (record.title, record.authors, record.published, record.venue) == expected
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared files are not there")
