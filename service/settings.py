@@ -46,7 +46,7 @@ class Settings:
     graphql_max_aliases: int = 30
     # Of what `colophon load` reads (service/ingest/formats/limits.py): one entry, a file unpacked, unpacked to packed,
     # an archive's members, a zip that comes through a pipe; and how long a server of a file may say nothing.
-    load_max_entry_bytes: int = 16_000_000
+    load_max_entry_bytes: int = 8_000_000
     load_max_unpacked_bytes: int = 1_000_000_000_000
     load_max_ratio: int = 250
     load_max_members: int = 1_000_000

@@ -311,7 +311,7 @@ def test_what_cannot_be_stored_is_rejected() -> None:
     assert papers(items) == PAIRS
     assert [reject.reason for reject in rejects(items)] == [
         f"abstract has a NUL character at character {len(LONG) + 1:,}",
-        "abstract has 159,999 characters",
+        "line 27: the line has 159,999 characters; at most 100,000 are kept",
     ]
 
 
@@ -333,8 +333,6 @@ def test_poison_is_read_in_linear_time(poison: str) -> None:
         "new\n\nDaily Papers\n\nSubscribe\n",
         "<!doctype html><html><body><h3>A Title</h3></body></html>",
         '<?xml version="1.0"?>\n<feed>\n</feed>\n',
-        "@article{a,\n  title = {A Title},\n}\n",
-        "TY  - JOUR\nTI  - A Title\nER  -\n",
         "title,abstract\nA Title,An abstract of one sentence.\nAnother,Another abstract.\n",
         "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n",
         Path(__file__).read_text(encoding="utf-8"),

@@ -111,8 +111,8 @@ def test_a_spoilt_paper_costs_no_other() -> None:
 
 
 def test_a_page_that_is_too_long_or_empty_is_refused() -> None:
-    with pytest.raises(FormatError, match="more than 10,000 bytes"):
-        read(page({"dailyPapers": [item(n) for n in range(100)]}), limits=Limits(entry=10_000))
+    with pytest.raises(FormatError, match="more than 20,000 bytes"):
+        read(page({"dailyPapers": [item(n) for n in range(200)]}), limits=Limits(entry=10_000))
     with pytest.raises(FormatError, match="has no papers"):
         read(page({}))
     with pytest.raises(FormatError):

@@ -18,6 +18,7 @@ NAMES = (
     "arxiv_daily arxiv_snapshot crossref datacite hf_papers openalex paperlists pwc_links pwc_papers s2orc "
     "semantic_scholar".split()
 )
+LAST = FORMATS["jsonl"].rank
 # What no one expects of any member.
 _ODD: list[Any] = [None, 7, -1.5, True, "odd", [], [None, 3, ["x"], {}], {}, {"name": {"a": []}}]
 # A folder of ../shared/data/formats and the format its files are of.
@@ -41,8 +42,8 @@ def peek(data: bytes, tmp_path: Path) -> Head:
 
 
 def recognise(head: Head) -> list[str]:
-    """Every format of ours that takes it."""
-    return [name for name in NAMES if FORMATS[name].recognise(head)]
+    """Every format that takes it, but those that take whatever is left."""
+    return [name for name, format in FORMATS.items() if format.rank < LAST and format.recognise(head)]
 
 
 def choose(head: Head) -> str | None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import SCHEMA_DIR
+from service.ingest import formats
 from service.ingest.formats import FORMATS, FormatError, read_records
 from service.ingest.formats.jsonl import record_schema
 from service.ingest.record import MAX_AUTHORS, MAX_TITLE, Found, Place, Record, Reject, Skipped
 
+FOLDER = Path(formats.__file__).parent
 WHOLE = {
     "title": "A Title",
     "abstract": "An abstract.",
@@ -180,14 +183,16 @@ def test_source_and_format_can_be_said() -> None:
     (found,) = read('{"title": "A"}', source="mine", format="jsonl")
     assert isinstance(found, Found)
     assert found.source == "mine"
-    with pytest.raises(FormatError, match="there are jsonl, daily_papers"):
+    with pytest.raises(FormatError, match=r"there are .*jsonl, daily_papers"):
         read('{"title": "A"}', format="xml")
     (reject,) = read("A Title", format="jsonl")
     assert isinstance(reject, Reject)
 
 
 def test_every_format_is_named_once() -> None:
-    assert list(FORMATS) == ["jsonl", "daily_papers"]
+    names = [module.stem for module in FOLDER.glob("*.py") if "\nNAME = " in module.read_text(encoding="utf-8")]
+    assert sorted(FORMATS) == sorted(names)
+    assert list(FORMATS)[-2:] == ["jsonl", "daily_papers"]
 
 
 # --- The contract ---

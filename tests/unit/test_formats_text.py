@@ -106,7 +106,7 @@ def test_a_line_without_end_is_cut_and_said() -> None:
     data = b"a" * (2 * Limits().entry + 5) + b"\nnext\n"
     lines = list(open_content(io.BytesIO(data)).lines)
     assert [(line.number, len(line.text)) for line in lines] == [(1, Limits().entry), (2, 4)]
-    assert lines[0].problem == "the line has more than 16,000,000 characters"
+    assert lines[0].problem == "the line has more than 8,000,000 characters"
     assert lines[1].problem is None
 
 

@@ -115,7 +115,8 @@ def test_a_member_that_cannot_be_read_costs_no_other(container: str) -> None:
         "laughs.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     }
     found, rejects, skipped = read(CONTAINERS[container]({**bad, "one.jsonl": ONE, "sub/two.jsonl": TWO}))
-    assert (found, skipped) == (BOTH, [])
+    # What came before one breaks off is kept.
+    assert ([entry for entry in found if entry[1] != "a:cut.gz"], skipped) == (BOTH, [])
     assert {(file, line) for file, line, _ in rejects} == {(f"a:{name}", None) for name in bad}
     reasons = {file.removeprefix("a:"): reason for file, _, reason in rejects}
     assert reasons["inner.zip"] == "The member is a zip inside an archive; unpack it first."

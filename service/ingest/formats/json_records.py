@@ -40,7 +40,11 @@ def read_converted(
     *wrappers: str,
     part: Callable[[Json], str | None] | None = None,
 ) -> Iterator[Found | Reject | Skipped]:
-    """The records of a file, an entry a record. part: what Found.part is, of an entry."""
+    """The records of a file, an entry a record. part: what Found.part is, of an entry.
+
+    One with neither abstract nor authors, as searches give that were not asked for more, is kept beside what the same
+    source says in full, and does not replace it.
+    """
     path, _ = find_entries(content.head.json, *wrappers)
     for entry in read_entries(content, path):
         if entry.problem == NULL:
@@ -56,4 +60,5 @@ def read_converted(
         except RecordError as error:
             yield Reject(place, error.reason, error.hint)
         else:
-            yield Found(record, source, place, part(entry.value) if part else None)
+            named = part(entry.value) if part else None
+            yield Found(record, source, place, named or (None if record.abstract or record.authors else "brief"))

@@ -7,9 +7,14 @@ import msgspec
 
 from service.ingest.formats.text import EDGES
 
+# Of one entry: an empty list takes twenty times the memory that it takes bytes in a file.
+MAX_VALUES = 500_000
+
 
 def parse(data: bytes) -> tuple[object, str | None]:
     """The value, and what is wrong with it."""
+    if data.count(b",") > MAX_VALUES:
+        return None, f"the entry has more than {MAX_VALUES:,} values"
     try:
         return msgspec.json.decode(data), None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

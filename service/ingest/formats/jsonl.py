@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from service.ingest.formats.content import Content, Head
+from service.ingest.formats.json_values import MAX_VALUES
 from service.ingest.formats.text import EDGES, FormatError, hint_at
 from service.ingest.record import Found, Place, Record, RecordError, Reject, Skipped, check_record
 
@@ -73,6 +74,8 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
 
 
 def _parse(text: str) -> dict[str, Any]:
+    if text.count(",") > MAX_VALUES:
+        raise _LineError(f"the entry has more than {MAX_VALUES:,} values")
     try:
         value = json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -12,7 +12,7 @@ class Limits:
     what must be on disk to be read (a zip that comes through a pipe).
     """
 
-    entry: int = 16_000_000
+    entry: int = 8_000_000
     unpacked: int = 1_000_000_000_000
     ratio: int = 250
     members: int = 1_000_000

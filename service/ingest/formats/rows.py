@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from service.ingest.formats.text import EDGES, Line
+from service.ingest.record import MAX_ABSTRACT
 
 
 @dataclass(slots=True)
@@ -36,6 +37,14 @@ _OPENING = "([{\"'“‘«*_"
 _CLOSING = ")]}\"'”’»*_"
 
 
+def _tell_length(text: str) -> str | None:
+    return (
+        f"the line has {len(text):,} characters; at most {MAX_ABSTRACT:,} are kept"
+        if len(text) > MAX_ABSTRACT
+        else None
+    )
+
+
 def measure_rows(lines: Iterable[Line], separators: list[Line]) -> Iterator[Row]:
     """The rows of lines that have a letter. Those that only have signs or a number are added to separators."""
     gap = True
@@ -52,8 +61,9 @@ def measure_rows(lines: Iterable[Line], separators: list[Line]) -> Iterator[Row]
         capitals = sum(word.lstrip(_OPENING)[:1].isupper() for word in words)
         yield Row(
             number=line.number,
-            text=text,
-            problem=line.problem,
+            # Of what is no abstract for its length, only the beginning: some hundred rows are held.
+            text=text if len(text) <= MAX_ABSTRACT else beginning,
+            problem=line.problem or _tell_length(text),
             gap=gap,
             size=len(text) + (0 if text.isascii() else sum("\u2e80" <= c <= "\uffef" for c in text)),
             words=len(words),

@@ -46,7 +46,12 @@ def recognise(head: Head) -> bool:
 
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
-    yield from read_converted(content, file, source, convert)
+    yield from read_converted(content, file, source, convert, part=_tell_part)
+
+
+def _tell_part(entry: Json) -> str | None:
+    """What metadata and full text say of one paper is kept side by side."""
+    return "text" if "corpusid" in entry and {"content", "body"} & entry.keys() else None
 
 
 def convert(entry: Json) -> Record:
