@@ -137,7 +137,7 @@ def test_an_endless_entry_fills_no_memory() -> None:
     text = "@article{a, title = {\n" + "word word\n" * 5000 + "@article{b, title = {Next}}\n"
     bad, good = read_lines(text, limits=Limits(entry=10_000))
     assert isinstance(bad, Reject)
-    assert bad.reason == "the entry has more than 10,000 characters"
+    assert bad.reason == "the entry is larger than 10,000 characters"
     assert good.record.title == "Next"
 
 

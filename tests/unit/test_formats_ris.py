@@ -75,7 +75,7 @@ def test_an_entry_without_end_fills_no_memory() -> None:
     text = "TY  - JOUR\nTI  - Long\nAB  - " + "word word word word\n" * 1000 + "TY  - JOUR\nTI  - Next\nER  - \n"
     bad, good = read_lines(text, limits=Limits(entry=10_000))
     assert isinstance(bad, Reject)
-    assert bad.reason == "the entry has more than 10,000 characters"
+    assert bad.reason == "the entry is larger than 10,000 characters"
     assert good.record.title == "Next"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bibtexparser import model
 from bibtexparser.splitter import Splitter
 
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import Skipped
 
@@ -67,12 +68,12 @@ def _read_blocks(lines: Iterable[Line], longest: int) -> Iterator[tuple[int, str
                 if block:
                     yield start, problem, "\n".join(block)
                 block, start, size, problem = [], line.number, 0, None
-            size += len(text) + 1
+            size += len(text) + PIECE
             problem = problem or line.problem
             if size <= longest:
                 block.append(text)
             else:
-                problem = problem or f"the entry has more than {longest:,} characters"
+                problem = problem or f"the entry is larger than {longest:,} characters"
     except FormatError as error:
         # The block before the break may be whole.
         failure = error

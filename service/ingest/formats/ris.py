@@ -13,6 +13,7 @@ from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.dates import read_written
 from service.ingest.formats.fields import read_address_ids, read_date, refine_date
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.people import read_family_first
 from service.ingest.formats.text import EDGES, Line, hint_at
 from service.ingest.formats.xml_text import join_blanks
@@ -120,9 +121,9 @@ def _read_entries(lines: Iterable[Line], file: str, longest: int) -> Iterator[tu
             yield start, problem, fields
             fields = None
             continue
-        size += len(text)
+        size += len(text) + PIECE
         if size > longest:
-            problem = problem or f"the entry has more than {longest:,} characters"
+            problem = problem or f"the entry is larger than {longest:,} characters"
         elif match:
             tag = match[1]
             fields.setdefault(tag, []).append([match[2] or match[3] or ""])

@@ -14,14 +14,15 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from service.ingest.formats.content import Content
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.text import FormatError
 from service.ingest.formats.xml_outline import local_name
 from service.ingest.formats.xml_pieces import BAD, read_pieces
 from service.ingest.record import Place, Reject
 
 MAX_DEPTH = 100
-# What an element counts for its size, beside its text: it takes more memory than `<a/>` takes bytes in a file.
-_ELEMENT = 50
+# The parser itself keeps what is open.
+_MAX_OPEN = 50_000
 
 
 class Ancestor(NamedTuple):
@@ -115,13 +116,15 @@ class _Target:
         self._events += 1
         if self.depth:
             self.depth += 1
-            self._grow(_ELEMENT + len(tag) + sum(len(name) + len(text) for name, text in attributes.items()))
+            self._grow(PIECE + len(tag) + sum(len(name) + len(text) for name, text in attributes.items()))
             if self.depth > MAX_DEPTH:
                 self._spoil("it is nested too deep")
+            if self.depth > _MAX_OPEN:
+                raise FormatError(f"The XML is nested too deep at line {self.line:,}.")
         elif local_name(tag) in self.names:
             self.depth, self.size, self.begun, self.problem = 1, 0, self.line, None
             self.builder = TreeBuilder()
-            self._grow(_ELEMENT + sum(len(name) + len(text) for name, text in attributes.items()))
+            self._grow(PIECE + sum(len(name) + len(text) for name, text in attributes.items()))
         else:
             if len(self.path) >= MAX_DEPTH:
                 raise FormatError(f"The XML is nested too deep at line {self.line:,}.")
