@@ -27,7 +27,7 @@ RANK = 20
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any(
         {"id", "title"} <= entry.keys() and {"abs", "pdf"} & entry.keys() and {"summary", "categories"} & entry.keys()
         for entry in entries

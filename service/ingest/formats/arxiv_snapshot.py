@@ -35,7 +35,7 @@ _TELLING = frozenset({"authors_parsed", "versions", "submitter", "journal-ref", 
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any({"id", "title", "abstract"} <= entry.keys() and _TELLING & entry.keys() for entry in entries)
 
 

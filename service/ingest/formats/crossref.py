@@ -37,7 +37,7 @@ _VERSIONS = ("has-preprint", "is-version-of", "has-version", "is-same-as", "is-i
 
 def recognise(head: Head) -> bool:
     value = read_dict(head.json)
-    path, entries = find_entries(head.json, *_WRAPPERS)
+    path, entries = find_entries(head, *_WRAPPERS)
     if path == "message.items" and not entries:
         return value.get("message-type") == "work-list"
     return any("DOI" in entry and {"title", "URL", "type", "issued", "publisher"} & entry.keys() for entry in entries)

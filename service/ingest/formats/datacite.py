@@ -38,7 +38,7 @@ _SUBJECT = re.compile(r".*\(([a-z-]+(?:\.[A-Za-z-]+)?)\)")
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json, *_WRAPPERS)
+    _, entries = find_entries(head, *_WRAPPERS)
     return any(_is_work(entry) for entry in entries)
 
 

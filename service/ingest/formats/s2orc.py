@@ -37,7 +37,7 @@ _METADATA = frozenset(
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any(
         ("paper_id" in entry and _METADATA & entry.keys())
         or ("corpusid" in entry and {"title", "content", "body", "externalids"} & entry.keys())

@@ -15,15 +15,14 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from service.ingest.formats.content import Content
 from service.ingest.formats.limits import PIECE
-from service.ingest.formats.streams import read_some
 from service.ingest.formats.text import FormatError
 from service.ingest.formats.xml_outline import local_name
+from service.ingest.formats.xml_pieces import BAD, read_pieces
 from service.ingest.record import Place, Reject
 
 MAX_DEPTH = 100
 # The parser itself keeps what is open.
 _MAX_OPEN = 50_000
-_CHUNK = 65_536
 
 
 class Ancestor(NamedTuple):
@@ -61,7 +60,7 @@ def read_elements(content: Content, *names: str) -> Iterator[Item]:
     target.parser = parser.parser
     fed = 0
     try:
-        while part := read_some(content.stream, _CHUNK):
+        for part in read_pieces(content.stream, content.head.bytes):
             fed = 0 if target.moved() else fed + len(part)
             if fed > 4 * longest:
                 raise FormatError(f"The XML has a tag of more than {fed:,} bytes at line {target.line:,}.")
@@ -131,6 +130,8 @@ class _Target:
                 raise FormatError(f"The XML is nested too deep at line {self.line:,}.")
             self.path.append(Ancestor(tag, attributes))
             return
+        if any(BAD in text for text in attributes.values()):
+            self._spoil_by_character()
         if self.builder is not None:
             self.builder.start(tag, attributes)
 
@@ -138,6 +139,8 @@ class _Target:
         self._events += 1
         if self.depth:
             self._grow(len(text))
+            if BAD in text:
+                self._spoil_by_character()
             if self.builder is not None:
                 self.builder.data(text)
 
@@ -160,6 +163,9 @@ class _Target:
         self.size += size
         if self.size > self.longest:
             self._spoil(f"it is larger than {self.longest:,} characters")
+
+    def _spoil_by_character(self) -> None:
+        self._spoil("it has a control character, or bytes that are not UTF-8")
 
     def _spoil(self, problem: str) -> None:
         self.problem = self.problem or problem
