@@ -26,7 +26,7 @@ def _spoil_json() -> Iterator[Iterator[bytes]]:
             _wrap('"authors": [', _repeat('"A",', 7 * _MB), '"B"]'),
             _wrap('"x": [', _repeat("[],", 7 * _MB), "[]]"),
             _wrap('"x": [', _repeat("{},", 7 * _MB), "{}]"),
-            _wrap('"x": ', iter([b"[" * 3 * _MB]), "]" * 3 * _MB),
+            _wrap('"x": ', iter([b"[" * _MB]), "]" * _MB),
             [b'"abstract": "\\u0000"'],
             [b'"abstract": "\\ud800"'],
             [b'"abstract": "a raw \0"'],
@@ -74,9 +74,9 @@ def write_atom() -> Iterator[bytes]:
     yield b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title>'
     yield b"<id>http://arxiv.org/api/x</id>"
     poisons: tuple[Callable[[], Iterator[bytes]], ...] = (
-        lambda: _wrap("<summary>", _repeat("A long abstract. ", 50 * _MB), "</summary>"),
-        lambda: _repeat("<author><name>Ada Lovelace</name></author>", 40 * _MB),
-        lambda: _repeat("<a/>", 7 * _MB),
+        lambda: _wrap("<summary>", _repeat("A long abstract. ", 70 * _MB), "</summary>"),
+        lambda: _repeat("<author><name>Ada Lovelace</name></author>", 10 * _MB),
+        lambda: _repeat("<a/>", 2 * _MB),
         lambda: _wrap("", iter([b"<a>" * 40_000]), "</a>" * 40_000),
         lambda: _wrap('<link title="', _repeat("x", 5 * _MB), '"/>'),
     )
@@ -94,7 +94,7 @@ def write_atom() -> Iterator[bytes]:
 def write_bibtex() -> Iterator[bytes]:
     number = 0
     for _ in range(ROUNDS):
-        for text, size in (("A long abstract. ", 50), ("{", 5), ("a line\n", 40), ("Ada Lovelace and ", 16)):
+        for text, size in (("A long abstract. ", 60), ("{", 5), ("a line\n", 4), ("Ada Lovelace and ", 16)):
             number += 1
             yield f"@article{{g{number}, title = {{Good {number}}}, author = {{A}}, year = 2020}}\n\n".encode()
             yield f"@article{{b{number}, title = {{Bad}}, abstract = {{".encode()
@@ -106,9 +106,9 @@ def write_ris() -> Iterator[bytes]:
     number = 0
     for _ in range(ROUNDS):
         for before, text, size in (
-            ("AB  - ", "A long abstract. ", 50),
-            ("", "AU  - Lovelace, Ada\n", 40),
-            ("AB  - ", "a line\n", 10),
+            ("AB  - ", "A long abstract. ", 70),
+            ("", "AU  - Lovelace, Ada\n", 10),
+            ("AB  - ", "a line\n", 3),
         ):
             number += 1
             yield f"TY  - JOUR\nTI  - Good {number}\nAU  - A\nER  - \n\nTY  - JOUR\nTI  - Bad\n{before}".encode()
