@@ -145,6 +145,14 @@ def test_entries_never_raise(text: str) -> None:
     assert items[-1].record.title == "U"
 
 
+@pytest.mark.parametrize("line", ["@a{" * 5_000, "@article{x, " + "a={b}, " * 1_000 + "}", "@article{x" + "x" * 20_000])
+def test_a_line_of_very_much_is_a_reject(line: str) -> None:
+    bad, good = read_lines(f"{line}\n@article{{b, title = {{Next}}}}\n", limits=Limits(entry=10_000), format="bibtex")
+    assert isinstance(bad, Reject)
+    assert "10,000 characters" in bad.reason
+    assert (good.record.title, good.place.line) == ("Next", 2)
+
+
 def test_macros_that_double_fill_no_memory() -> None:
     macros = "@string{m0 = {0123456789}}\n" + "".join(f"@string{{m{n} = m{n - 1} # m{n - 1}}}\n" for n in range(1, 40))
     *rejects, found = read_lines(macros + "@article{a, title = {T} # m39}", limits=Limits(entry=10_000))
@@ -154,7 +162,7 @@ def test_macros_that_double_fill_no_memory() -> None:
 
 
 def test_macros_that_are_used_often_fill_no_memory() -> None:
-    fields = ", ".join(f"f{n} = m" for n in range(200))
+    fields = ", ".join(f"f{n} = m" for n in range(20))
     (reject,) = read_lines(f"@string{{m = {{{'x' * 5_000}}}}}\n@article{{a, {fields}}}", limits=Limits(entry=10_000))
     assert isinstance(reject, Reject)
     assert "with its macros it has more than" in reject.reason

@@ -87,12 +87,13 @@ def _read_blocks(lines: Iterable[Line], longest: int) -> Iterator[tuple[int, str
                 if block:
                     yield start, problem, "\n".join(block)
                 block, start, size, problem = [], line.number, 0, None
-            size += len(text) + PIECE
+            # bibtexparser makes an object of each entry and each field of a block.
+            size += len(text) + PIECE * (1 + text.count("@") + text.count("="))
             problem = problem or line.problem
-            if size <= longest:
-                block.append(text)
-            else:
+            if size > longest:
                 problem = problem or f"the entry is larger than {longest:,} characters"
+            if not problem or not block:
+                block.append(text)
     except FormatError as error:
         # The block before the break may be whole.
         failure = error
