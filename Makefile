@@ -35,7 +35,7 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env run test check format lint types imports contracts eval-search bench-search eval-extract bench-extract lexicon manifests image clean
+.PHONY: help env run test check format lint types imports contracts faults-load bench-load eval-search bench-search eval-extract bench-extract lexicon manifests image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,12 @@ imports: $(READY) ## check that each room only imports the rooms below it
 
 contracts: $(READY) ## write the generated files under schema/ again
 	$(BIN)/colophon contracts
+
+faults-load: $(READY) ## end loads in the middle in every way, fifty rounds (some ten minutes)
+	FAULT_ROUNDS=10 $(BIN)/python -m pytest tests/faults -q $(ARGS)
+
+bench-load: $(READY) ## measure the speed of loading beside the least a loader could do (ARGS="--papers 20000")
+	$(BIN)/python -m tests.benchmarks.bench_load $(ARGS)
 
 eval-search: $(READY) ## measure the ranking on judged queries (ARGS="FOLDER …": sets in BEIR's layout)
 	$(BIN)/python -m tests.benchmarks.eval_search $(ARGS)

@@ -13,7 +13,9 @@ from service.commands.contracts import contracts
 from service.commands.explain import explain
 from service.commands.extract import extract
 from service.commands.load import load
+from service.commands.loads import loads
 from service.commands.migrate import migrate
+from service.commands.rejects import rejects
 from service.commands.search import search
 from service.commands.serve import serve
 from service.errors import ApiError, SetupError
@@ -40,7 +42,7 @@ class _Command(TyperCommand):
         return super().get_help(ctx)
 
 
-for command in (serve, load, search, explain, extract, migrate, contracts):
+for command in (serve, load, loads, rejects, search, explain, extract, migrate, contracts):
     app.command(cls=_Command)(command)
 for registered in alias.registered_commands:
     registered.cls = _Command

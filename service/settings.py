@@ -35,6 +35,8 @@ class Settings:
     # Totals are exact up to this many, then "gte".
     count_bound: int = 1_000
     max_body_bytes: int = 262_144
+    # Rejects of a load that are kept in the database; all are counted.
+    max_rejects: int = 10_000
     # Origins that browsers may read from; "*": any, never with credentials; empty: none.
     cors_origins: tuple[str, ...] = ("*",)
     # Host headers to answer; empty: any of correct syntax.
@@ -131,6 +133,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object], str]] = {
     "COLOPHON_CONNECT_TIMEOUT": ("connect_timeout", *_SECONDS),
     "COLOPHON_COUNT_BOUND": ("count_bound", _number_from(1, 10_000_000, int), "a number from 1 to 10,000,000"),
     "COLOPHON_MAX_BODY_BYTES": ("max_body_bytes", _number_from(1024, 1 << 30, int), "a number of bytes from 1024"),
+    "COLOPHON_MAX_REJECTS": ("max_rejects", _number_from(0, 10_000_000, int), "a number from 0 to 10,000,000"),
     "COLOPHON_CORS_ORIGINS": ("cors_origins", *_LIST),
     "COLOPHON_ALLOWED_HOSTS": ("allowed_hosts", *_LIST),
     "COLOPHON_GRAPHIQL": ("graphiql", *_FLAG),

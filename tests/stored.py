@@ -16,7 +16,7 @@ _PAPERS = """
 SELECT json_build_object(
     'title', title, 'abstract', abstract, 'authors', authors, 'published', published, 'venue', venue,
     'categories', categories, 'url', url, 'pdf_url', pdf_url, 'license', license,
-    'digest', digest,
+    'digest', digest, 'provenance', provenance,
     'external_ids', (
         SELECT coalesce(json_agg(json_build_array(scheme, value) ORDER BY scheme, value), '[]')
         FROM external_ids e WHERE e.paper_id = p.id),

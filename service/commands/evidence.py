@@ -12,10 +12,11 @@ Json = dict[str, Any]
 
 
 def explain(explained: Explained) -> Json:
-    """As `colophon explain --json` shows it: id, title, sources, links, repos, models, methods.
+    """As `colophon explain --json` shows it: id, title, sources, provenance, links, repos, models, methods.
 
-    Each of the last four has `evidence`: what is stored of a place, with `sentence` (None beside the text), `marked`
-    (start and end of the surface in it) and `records` (source, file, line, number) that say so.
+    `provenance` is that of the API. Each of the last four has `evidence`: what is stored of a place, with `sentence`
+    (None beside the text), `marked` (start and end of the surface in it) and `records` (source, file, line, number)
+    that say so.
     """
     paper, records = explained.paper, explained.records
     texts = {"title": paper["title"], "abstract": paper["abstract"]}
@@ -39,6 +40,7 @@ def explain(explained: Explained) -> Json:
         "id": paper["id"],
         "title": paper["title"],
         "sources": [_write(record) for record in records],
+        "provenance": paper["provenance"],
         "links": list(links.values()),
         "repos": [
             {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from service.names import PaperName
     from service.queries.explain import Explained
 
+# Of what a source says otherwise, in characters; --json has all.
+_MOST_SHOWN = 200
 _SAYS_NOTHING = (None, "unknown")
 
 # A line: how far it is moved in, and its parts with the style of each.
@@ -31,10 +33,11 @@ def explain(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Show why each link and mention of a paper is there.
+    """Show where each field of a paper came from, and why each link and mention is there.
 
-    Links, repositories, models and methods, each with the sentence it stands in, its place in title or abstract (in
-    characters from 0), its role, and the records that say so, by file and line.
+    Which source each field came from, and what others say instead. Links, repositories, models and methods, each with
+    the sentence it stands in, its place in title or abstract (in characters from 0), its role, and the records that
+    say so, by file and line.
 
     \b
     Examples:
@@ -78,6 +81,12 @@ def _write_lines(explained: dict[str, Any]) -> Iterator[Line]:
     yield 0, [(f"{explained['id']}  ", "dim"), (shown(explained["title"]), "bold")]
     for record in explained["sources"]:
         yield 2, [(_write_record(record), "dim")]
+    yield 0, []
+    yield 0, [("fields" if explained["provenance"] else "no fields traced; colophon extract --again", "bold")]
+    for field, found in explained["provenance"].items():
+        yield 2, [(f"{shown(field)}  ", ""), (shown(", ".join(found["sources"])), "dim")]
+        for other in found["others"]:
+            yield 4, [(shown(f"{other['source']}: {_shorten('; '.join(other['values']))}"), "dim")]
     for noun, heading in _HEADINGS.items():
         items = explained[noun]
         yield 0, []
@@ -89,6 +98,10 @@ def _write_lines(explained: dict[str, Any]) -> Iterator[Line]:
                 yield 4, [(_write_place(evidence), "dim")]
                 if evidence["sentence"] is not None:
                     yield 6, _mark(evidence["sentence"], **evidence["marked"])
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _write_item(noun: str, item: dict[str, Any]) -> tuple[str, str]:

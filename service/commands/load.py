@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from service.commands.rejects import OnRejects, open_rejects, place_reject
 from service.commands.screen import say, shown
 from service.names import find_unstorable
 from service.settings import Settings
@@ -18,7 +19,7 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from service.ingest.record import Place, Skipped
+    from service.ingest.record import Skipped
     from service.ingest.run import Progress, Report
 
 # Of a file, on standard error; --json has more of them.
@@ -50,20 +51,26 @@ def load(
         str | None,
         typer.Option(metavar="NAME", help="A format of docs/formats.md, to insist; by default the content tells."),
     ] = None,
+    *,
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where the papers come from, as they will say.")
     ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write what is left out to this file, as JSON Lines.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Load papers from files.
 
     Loading a file again changes nothing. What cannot be read is left out and named, with its place and the reason, on
-    standard error; the rest loads. Exit code 0: all is in; 3: something was left out. Where a file is not there,
-    nothing is loaded: exit code 2, and no report.
+    standard error; the rest loads. colophon rejects shows it again, colophon loads what was loaded. Exit code 0: all is
+    in; 3: something was left out. Where a file is not there, nothing is loaded: exit code 2, and no report.
 
     \b
     Examples:
       colophon load page.txt papers.jsonl.gz
+      colophon load --dry-run --rejects left-out.jsonl papers.jsonl
       curl -s https://papers.example/today.jsonl | colophon load --json -
     """
     from service.commands.running import run
@@ -73,7 +80,13 @@ def load(
         raise typer.BadParameter(f"{format!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
     if source is not None and (find_unstorable(source) is not None or not source.strip()):
         raise typer.BadParameter("a name is expected, in UTF-8.", param_hint="--source")
-    report = run(_load(Settings.from_env(), files, format, source))
+    if rejects is not None and any(file != "-" and rejects.resolve() == Path(file).resolve() for file in files):
+        raise typer.BadParameter("it is one of the files to load.", param_hint="--rejects")
+    with open_rejects(rejects) as write:
+        options = {"format": format, "source": source, "on_rejects": write, "dry_run": dry_run}
+        report = run(_load(Settings.from_env(), files, options))
+    if dry_run:
+        say("Nothing was written; this is what loading would do.")
     if json:
         typer.echo(json_module.dumps(report.to_dict(), ensure_ascii=False))
     else:
@@ -82,24 +95,44 @@ def load(
         raise typer.Exit(_SOME_REJECTED)
 
 
-async def _load(settings: Settings, files: list[str], format: str | None, source: str | None) -> "Report":
+async def _load(settings: Settings, files: list[str], options: dict[str, Any]) -> "Report":
     from service.migrate import prepared
 
     async with prepared(settings) as dsn:
-        return await load_shown(dsn, settings, files, format, source)
+        return await load_shown(dsn, settings, files, **options)
 
 
 async def load_shown(
-    dsn: str, settings: Settings, files: Sequence[str], format: str | None = None, source: str | None = None
+    dsn: str,
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    format: str | None = None,
+    source: str | None = None,
+    on_rejects: OnRejects | None = None,
+    dry_run: bool = False,
 ) -> "Report":
     """run.load_files, with its progress on standard error where that is a terminal."""
     from service.ingest.run import load_files
 
     try:
         with _showing_progress() as progress:
-            return await load_files(dsn, settings, files, format=format, source=source, progress=progress)
+            return await load_files(
+                dsn,
+                settings,
+                files,
+                format=format,
+                source=source,
+                progress=progress,
+                on_rejects=on_rejects,
+                dry_run=dry_run,
+            )
     except asyncio.CancelledError:
-        say("Stopped. What was stored stays; loading the same files again goes on from there.")
+        say(
+            "Stopped. Nothing was written."
+            if dry_run
+            else "Stopped. What was stored stays; loading the same files again goes on from there."
+        )
         raise
 
 
@@ -150,10 +183,11 @@ def show_report(report: "Report", *, err: bool = False) -> None:
             say(f"{name}: {shown(file.error)}")
         _show_skipped(name, file.skipped, file.skipped_lines, told)
         for reject in file.rejects[:_SHOWN_REJECTS]:
-            place = _show_place(name, reject.place)
-            say(f"{place}: {shown(_as_sentence(reject.reason, reject.hint))}")
+            of = _name_member(name, reject.place.file)
+            say(place_reject(of, reject.place.line, reject.place.number, reject.reason, reject.hint))
         if file.counts.rejected > _SHOWN_REJECTS:
-            say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; --json names up to 1,000 a file")
+            more = f"colophon rejects --load {report.load}" if report.load else "--json or --rejects PATH"
+            say(f"{name}: {file.counts.rejected - _SHOWN_REJECTS:,} more rejected; {more} names them")
     stream = sys.stderr if err else sys.stdout
     if len(report.files) > 1 and stream.isatty():
         _show_table(report, stream)
@@ -162,15 +196,14 @@ def show_report(report: "Report", *, err: bool = False) -> None:
         typer.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()), err=err)
 
 
-def _show_place(name: str, place: "Place") -> str:
-    # A member of an archive has its name after the archive's, which `name` says with its folder.
-    if not name.endswith(shown(place.file)):
-        ends = [at for at, sign in enumerate(place.file) if sign == ":"]
-        end = next((at for at in ends if name.endswith(shown(place.file[:at]))), ends[0] if ends else len(place.file))
-        name += shown(place.file[end:])
-    if place.line:
-        return f"{name}:{place.line}"
-    return f"{name}, entry {place.number}" if place.number else name
+def _name_member(name: str, place: str) -> str:
+    """What a reject's file is called, `name` being that of its file or archive with its folder: a member of an archive
+    has its name after the archive's."""
+    if name.endswith(shown(place)):
+        return name
+    ends = [at for at, sign in enumerate(place) if sign == ":"]
+    end = next((at for at in ends if name.endswith(shown(place[:at]))), ends[0] if ends else len(place))
+    return name + shown(place[end:])
 
 
 def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str]) -> None:
@@ -185,13 +218,6 @@ def _show_skipped(name: str, skipped: "list[Skipped]", lines: int, told: set[str
         where = f"line {first.line}" if first.line else first.reason
         what = f"{where} is no paper" if lines == 1 else f"{lines:,} lines are no papers, the first of them {where}"
         say(f"{name}: {what}: {shown(first.text)}")
-
-
-def _as_sentence(reason: str, hint: str | None) -> str:
-    if hint is None:
-        return reason
-    # Some hints go on, others are sentences of their own.
-    return f"{reason}; {hint}" if hint[0].islower() else f"{reason}. {hint}"
 
 
 def _show_table(report: "Report", stream: TextIO) -> None:

@@ -98,13 +98,13 @@ def search(
 async def _search(settings: Settings, request: SearchRequest, whole: bool) -> "PaperPage":
     from service.database import Database
     from service.migrate import prepared
-    from service.queries.papers import PAPER_FIELDS
+    from service.queries.papers import ITEM_FIELDS
     from service.queries.search import search_papers
 
     async with prepared(settings) as dsn:
         database = await Database.open(dsn, settings, read_only=True)
         try:
-            return await search_papers(database, request, PAPER_FIELDS if whole else _SHOWN_FIELDS)
+            return await search_papers(database, request, ITEM_FIELDS if whole else _SHOWN_FIELDS)
         finally:
             await database.close()
 

@@ -129,6 +129,23 @@ class Source:
     loaded_at: DateTime
 
 
+@strawberry.type(description="What a source says of a field that the paper has otherwise.")
+class OtherValue:
+    source: str
+    values: list[str] = strawberry.field(description="One, but of authors and categories.")
+
+
+@strawberry.type(description="Which sources say a field of a paper, and what others say.")
+class FieldProvenance:
+    field: str = strawberry.field(description="As REST names it: title, pdf_url, external_ids.arxiv, …")
+    sources: list[str] = strawberry.field(
+        description="Those that say what the paper has, the one it was taken from first."
+    )
+    others: list[OtherValue] = strawberry.field(
+        description="What is said instead; of categories, what each gave of them."
+    )
+
+
 @strawberry.type
 class PageInfo:
     has_next_page: bool
@@ -244,6 +261,10 @@ def _list_external_ids(root: Any) -> Any:
     return [{"scheme": scheme, "value": value} for scheme, value in root["external_ids"].items()]
 
 
+def _list_provenance(root: Any) -> Any:
+    return [{"field": field, **found} for field, found in root["provenance"].items()]
+
+
 @strawberry.type
 class Paper(Node):
     title: str
@@ -261,6 +282,9 @@ class Paper(Node):
     models: list[PaperModel]
     methods: list[PaperMethod] = strawberry.field(description="Named methods that are no models.")
     sources: list[Source]
+    provenance: list[FieldProvenance] = strawberry.field(
+        resolver=_list_provenance, description="Where each field came from."
+    )
     created_at: DateTime
     updated_at: DateTime
     related: "list[Paper]" = strawberry.field(

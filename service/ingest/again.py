@@ -204,5 +204,5 @@ def _hash_code() -> str:
 
 def _list_code(here: Path) -> Iterable[Path]:
     yield from (path for path in (here / "extract").iterdir() if path.is_file())
-    yield from (here / name for name in ("aliases.py", "identity.py", "paper.py", "record.py"))
+    yield from (here / name for name in ("aliases.py", "identity.py", "paper.py", "provenance.py", "record.py"))
     yield from (here.parent / name for name in ("addresses.py", "names.py"))

@@ -49,10 +49,14 @@ SELECT id, paper_id, source, digest, body FROM records WHERE paper_id = ANY($1::
 @dataclass(slots=True)
 class Load:
     """A run of the loader. `kept`: rows of earlier loads that this one met again unchanged, one bit each,
-    so that a record of the same name elsewhere in the files does not supersede them."""
+    so that a record of the same name elsewhere in the files does not supersede them. files: begun until now.
+    rejects_kept: in the database, at most max_rejects."""
 
     id: int
     kept: bytearray = field(default_factory=bytearray)
+    files: int = 0
+    rejects_kept: int = 0
+    max_rejects: int = 0
 
     def keep(self, row: int) -> None:
         byte = row >> 3

@@ -11,6 +11,7 @@ from service.ingest.aliases import NO_ALIASES, Aliases
 from service.ingest.extract import Extraction, Link, Mention, Model, extract, find_sentence, read_link
 from service.ingest.extract.official import FALSE, TRUE, UNKNOWN, combine
 from service.ingest.identity import ExternalId, Identity
+from service.ingest.provenance import Trace, trace_fields
 from service.ingest.record import MAX_CATEGORIES_CHARACTERS, Record
 from service.names import RepoName, fold_title, model_slug, parse_repo
 from service.papers import parse_period
@@ -93,6 +94,8 @@ class Paper:
     models: tuple[PaperModel, ...]
     # Named methods that are no models.
     methods: tuple[PaperModel, ...]
+    # Field -> which source it came from.
+    provenance: dict[str, Trace]
 
     @property
     def published_on(self) -> date | None:
@@ -123,13 +126,15 @@ def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Pa
     given = [(source, aliases.rename_link(link)) for source, link in _read_given(ranked)]
     named = [aliases.resolve_model(name) for record in first for name in record.models]
     mentions, methods = _part_methods(extraction, named)
+    published = _choose_date([record.published for record in first if record.published])
+    categories = _join_categories(first)
     return Paper(
         title=title,
         abstract=abstract,
         authors=next((record.authors for record in first if record.authors), ()),
-        published=_choose_date([record.published for record in first if record.published]),
+        published=published,
         venue=next((record.venue for record in first if record.venue), None),
-        categories=_join_categories(first),
+        categories=categories,
         url=next((record.url for record in first if record.url), None),
         pdf_url=next((record.pdf_url for record in first if record.pdf_url), None),
         license=next((record.license for record in first if record.license), None),
@@ -139,6 +144,7 @@ def build_paper(records: Sequence[Sourced], aliases: Aliases = NO_ALIASES) -> Pa
         repos=_list_repos([*links, *given], {field: text for field, (_, text) in texts.items()}),
         models=_list_models(mentions, named),
         methods=_list_models(methods, ()),
+        provenance=trace_fields(ranked, published, categories),
     )
 
 

@@ -1,6 +1,6 @@
 """What a source says about one paper, and where it said it: what every format yields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
@@ -22,6 +22,8 @@ MAX_URL = 2_000
 MAX_ITEMS = 1_000
 MAX_SCHEME = 50
 MAX_ID = 500
+# Of an entry that is not loaded.
+MAX_ENTRY = 2_000
 # For the JSON Schema; check_published also knows how long months are.
 _PUBLISHED = r"^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 
@@ -129,11 +131,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """An entry that is not loaded. reason: what is wrong; hint: what would be right."""
+    """An entry that is not loaded. reason: what is wrong; hint: what would be right. entry: as it stands in the file,
+    where that is at hand; its first MAX_ENTRY characters are kept."""
 
     place: Place
     reason: str
     hint: str | None = None
+    entry: str | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.entry is not None and len(self.entry) > MAX_ENTRY:
+            object.__setattr__(self, "entry", self.entry[:MAX_ENTRY])
 
 
 @dataclass(frozen=True, slots=True)

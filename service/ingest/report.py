@@ -67,6 +67,9 @@ class FileReport:
 
 @dataclass(slots=True)
 class Report:
+    """load: its number in the database; None for one that only says what would happen."""
+
+    load: int | None = None
     files: list[FileReport] = field(default_factory=list)
 
     def leave_out(self, folder: str, left: LeftOut) -> None:
@@ -78,7 +81,8 @@ class Report:
         if told is None:
             told = FileReport(folder)
             self.files.append(told)
-        told.skip([Skipped(left.shown, None, left.shown, left.reason)])
+        within = left.shown.removeprefix(folder).lstrip("/")
+        told.skip([Skipped(left.shown, None, within, left.reason)])
 
     @property
     def totals(self) -> Counts:
@@ -94,9 +98,11 @@ class Report:
         return not any(file.counts.rejected or file.error for file in self.files)
 
     def to_dict(self) -> dict[str, Any]:
-        """{"created", "updated", "unchanged", "merged", "rejected", "files": [{"file", the same counts, "error",
-        "rejects": [{"line", "number", "reason", "hint"}], "skipped": [{"line", "text", "reason"}]}]}"""
+        """{"load", "created", "updated", "unchanged", "merged", "rejected", "files": [{"file", the same counts,
+        "error", "rejects": [{"file", "line", "number", "reason", "hint"}],
+        "skipped": [{"line", "text", "reason"}]}]}"""
         return {
+            "load": self.load,
             **asdict(self.totals),
             "files": [
                 {
@@ -104,7 +110,13 @@ class Report:
                     **asdict(file.counts),
                     "error": file.error,
                     "rejects": [
-                        {"line": r.place.line, "number": r.place.number, "reason": r.reason, "hint": r.hint}
+                        {
+                            "file": r.place.file,
+                            "line": r.place.line,
+                            "number": r.place.number,
+                            "reason": r.reason,
+                            "hint": r.hint,
+                        }
                         for r in file.rejects
                     ],
                     "skipped": [{"line": s.line, "text": s.text, "reason": s.reason} for s in file.skipped],

@@ -2,8 +2,9 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,14 +14,15 @@ from service.database import Connection, open_connection
 from service.errors import SetupError
 from service.ingest.formats import FormatError
 from service.ingest.formats.limits import Limits
-from service.ingest.inputs import LeftOut, find_inputs
+from service.ingest.inputs import Input, LeftOut, find_inputs
 from service.ingest.known import Load
+from service.ingest.load_table import begin_file, begin_load, finish_file, finish_load, write_rejects
 from service.ingest.reading import Batch, read_batches
 from service.ingest.record import Reject
 from service.ingest.regroup import Arrival, Outcome
 from service.ingest.report import Counts, FileReport, Progress, Report
 from service.ingest.statistics import refresh_if_due
-from service.ingest.store import begin_load, count_rejects, finish_load, store_batch
+from service.ingest.store import finish_writing, store_batch
 from service.settings import Settings
 
 __all__ = [
@@ -60,30 +62,48 @@ async def load_files(
     source: str | None = None,
     stdin: BinaryIO | None = None,
     progress: Callable[[Progress], None] | None = None,
+    on_rejects: Callable[[Sequence[Reject]], None] | None = None,
+    dry_run: bool = False,
 ) -> Report:
     """Load files, folders and addresses, "-" being `stdin` (the process's own by default).
 
+    dry_run: all of it in one transaction that is rolled back, so the report is exactly what loading would say.
+    Other loads wait for it meanwhile; readers do not.
+
     A file that cannot be read is told in its report, and a record that cannot be stored is rejected; the rest loads.
     Raises SetupError when the database cannot be reached or stops answering; what was stored until then stays,
-    and loading again goes on from there. `progress` is called after every batch.
+    and loading again goes on from there. `progress` is called after every batch, `on_rejects` with what is left out.
     """
     report = Report()
+    told = _Told(progress, on_rejects, refreshes=not dry_run)
     # Plans made for the empty tables of a first load would read them whole later.
     connection = await open_connection(dsn, settings, keep_plans=False)
     try:
-        load = await begin_load(connection)
-        for path in paths:
-            for file in find_inputs(path):
-                if isinstance(file, LeftOut):
-                    report.leave_out(path, file)
-                    continue
-                report.files.append(FileReport(file.shown))
-                batches = read_batches(file, format, source, stdin, _limits(settings))
-                await _load_file(connection, load, report.files[-1], batches, progress)
-        await finish_load(connection, load)
-        await refresh_if_due(connection, loading=False)
+        async with _rolled_back(connection) if dry_run else contextlib.nullcontext():
+            load = await begin_load(connection, settings.max_rejects)
+            report.load = None if dry_run else load.id
+            for path in paths:
+                for file in find_inputs(path):
+                    if isinstance(file, LeftOut):
+                        report.leave_out(path, file)
+                        if not file.error:
+                            continue
+                    else:
+                        report.files.append(FileReport(file.shown))
+                    await begin_file(connection, load, file.shown)
+                    if isinstance(file, Input):
+                        batches = read_batches(file, format, source, stdin, _limits(settings))
+                        await _load_file(connection, load, report.files[-1], batches, told)
+                    await finish_file(connection, load, report.files[-1].error)
+            if not dry_run:
+                await finish_writing(connection)
+            await finish_load(connection, load)
+        if not dry_run:
+            await refresh_if_due(connection, loading=False)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
-        done = f"{report.totals.total:,} records were done; loading the same files again goes on from there."
+        done = "Nothing was written."
+        if not dry_run:
+            done = f"{report.totals.total:,} records were done; loading the same files again goes on from there."
         raise SetupError(f"{explain(error)}. {done}") from error
     finally:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -118,12 +138,33 @@ async def is_empty(dsn: str, settings: Settings) -> bool:
         await connection.close(timeout=settings.connect_timeout)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who is told of a batch. refreshes: whether searches are to know it before the load ends."""
+
+    progress: Callable[[Progress], None] | None
+    rejects: Callable[[Sequence[Reject]], None] | None
+    refreshes: bool
+
+
+@asynccontextmanager
+async def _rolled_back(connection: Connection) -> AsyncIterator[None]:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        # A connection that is lost has rolled back.
+        if not connection.is_closed():
+            await transaction.rollback()
+
+
 async def _load_file(
     connection: Connection,
     load: Load,
     report: FileReport,
     batches: AsyncGenerator[Batch, None],
-    progress: Callable[[Progress], None] | None,
+    told: _Told,
 ) -> None:
     async with aclosing(batches) as reading:
         while True:
@@ -139,13 +180,16 @@ async def _load_file(
                 return
             report.skip(batch.skipped)
             outcomes, rejects = await _store(connection, load, batch.arrivals)
-            await refresh_if_due(connection, loading=True)
             report.counts.add(outcomes)
-            report.reject([*batch.rejects, *rejects])
-            if batch.rejects or rejects:
-                await count_rejects(connection, load, len(batch.rejects) + len(rejects))
-            if progress is not None:
-                progress(Progress(report.file, report.counts.total, batch.bytes_read, batch.bytes_total))
+            rejects = [*batch.rejects, *rejects]
+            await write_rejects(connection, load, rejects)
+            report.reject(rejects)
+            if rejects and told.rejects is not None:
+                told.rejects(rejects)
+            if told.refreshes:
+                await refresh_if_due(connection, loading=True)
+            if told.progress is not None:
+                told.progress(Progress(report.file, report.counts.total, batch.bytes_read, batch.bytes_total))
 
 
 async def _store(
@@ -172,7 +216,9 @@ async def _store(
             refusal = str(error)
             break
     if len(arrivals) == 1:
-        return Counter(), [Reject(arrivals[0].place, f"the database cannot store it: {refusal[:200]}")]
+        return Counter(), [
+            Reject(arrivals[0].place, f"the database cannot store it: {refusal[:200]}", entry=arrivals[0].body)
+        ]
     middle = len(arrivals) // 2
     outcomes, rejects = await _store(connection, load, arrivals[:middle])
     more_outcomes, more_rejects = await _store(connection, load, arrivals[middle:])

@@ -17,6 +17,7 @@ from service.database import Connection
 from service.ingest.alias_table import fetch_aliases
 from service.ingest.aliases import Aliases
 from service.ingest.known import Load, fetch_relatives, tell_known
+from service.ingest.load_table import count_outcomes
 from service.ingest.paper import Paper, Sourced, build_paper
 from service.ingest.record_table import write_records
 from service.ingest.regroup import Arrival, Outcome, Plan, candidate_ids, plan_changes, regroup
@@ -33,21 +34,21 @@ _LOCK_KEY = int.from_bytes(b"load", "big")
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_papers (
     id bigint, title text, abstract text, authors text[], published text, venue text, categories text[],
-    url text, pdf_url text, license text, title_sort text, digest bytea, has_repo boolean
+    url text, pdf_url text, license text, title_sort text, digest bytea, provenance jsonb, has_repo boolean
 ) ON COMMIT DELETE ROWS
 """
 
 _MERGE_PAPERS = """
 INSERT INTO papers (id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
-    title_sort, digest)
+    title_sort, digest, provenance)
 SELECT id, title, abstract, authors, published, venue, categories, url, pdf_url, license,
-    title_sort, digest
+    title_sort, digest, provenance
 FROM staged_papers
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title, abstract = excluded.abstract, authors = excluded.authors,
     published = excluded.published, venue = excluded.venue, categories = excluded.categories,
     url = excluded.url, pdf_url = excluded.pdf_url, license = excluded.license,
-    title_sort = excluded.title_sort, digest = excluded.digest, updated_at = now()
+    title_sort = excluded.title_sort, digest = excluded.digest, provenance = excluded.provenance, updated_at = now()
 """
 
 # Takes the papers off the stage. OFFSET keeps the planner from computing the document twice.
@@ -66,12 +67,6 @@ ON CONFLICT (paper_id) DO UPDATE SET words = excluded.words, length = excluded.l
 WHERE paper_search.words <> excluded.words
 """
 
-_COUNT_LOAD = """
-UPDATE loads SET created = created + $2, updated = updated + $3, unchanged = unchanged + $4, merged = merged + $5,
-    rejected = rejected + $6
-WHERE id = $1
-"""
-
 # New words that wait to go into the indexes of paper_search: every search reads them. Only an index's owner may.
 _EMPTY_LISTS = """
 SELECT gin_clean_pending_list(c.oid)
@@ -88,29 +83,13 @@ _CHILD_COLUMNS = {
     "paper_models": ("paper_id", "model_id", "role", "mentions", "published_on"),
     "paper_methods": ("paper_id", "slug", "key", "name", "role", "mentions"),
 }  # fmt: skip
-_COUNTED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.MERGED)
 
 Row: TypeAlias = tuple[Any, ...]
-
-
-async def begin_load(connection: Connection) -> Load:
-    # The server keeps the plans that check foreign keys: made while a table is small, they must not read it whole.
-    await connection.execute("SET enable_seqscan = off")
-    return Load(await connection.fetchval("INSERT INTO loads DEFAULT VALUES RETURNING id"))
-
-
-async def finish_load(connection: Connection, load: Load) -> None:
-    await finish_writing(connection)
-    await connection.execute("UPDATE loads SET finished_at = now() WHERE id = $1", load.id)
 
 
 async def finish_writing(connection: Connection) -> None:
     """After the last batch: what searches would otherwise have to do first."""
     await connection.execute(_EMPTY_LISTS)
-
-
-async def count_rejects(connection: Connection, load: Load, rejected: int) -> None:
-    await connection.execute(_COUNT_LOAD, load.id, 0, 0, 0, 0, rejected)
 
 
 async def store_batch(connection: Connection, load: Load, arrivals: Sequence[Arrival]) -> Counter[Outcome]:
@@ -124,8 +103,7 @@ async def store_batch(connection: Connection, load: Load, arrivals: Sequence[Arr
             plan = await _plan(connection, news, superseded)
             await _write(connection, load, plan, await fetch_aliases(connection))
             outcomes.update(plan.outcomes.values())
-        counts = [outcomes[outcome] for outcome in _COUNTED]
-        await connection.execute(_COUNT_LOAD, load.id, *counts, 0)
+        await count_outcomes(connection, load, outcomes)
         await count_changes(connection, outcomes.total() - outcomes[Outcome.UNCHANGED])
     return outcomes
 
@@ -232,7 +210,8 @@ async def _write_papers(connection: Connection, papers: dict[int, Paper]) -> Non
         records=[
             (
                 number, paper.title, paper.abstract, paper.authors, paper.published, paper.venue, paper.categories,
-                paper.url, paper.pdf_url, paper.license, paper.title_sort, paper.digest, bool(paper.repos),
+                paper.url, paper.pdf_url, paper.license, paper.title_sort, paper.digest,
+                msgspec.json.encode(paper.provenance).decode(), bool(paper.repos),
             )
             for number, paper in papers.items()
         ],

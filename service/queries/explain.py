@@ -9,7 +9,7 @@ from service.database import Database, Lane
 from service.names import PaperName, decode_id
 from service.queries.papers import fetch_paper
 
-_FIELDS = ("id", "title", "abstract", "links", "repos", "models", "methods")
+_FIELDS = ("id", "title", "abstract", "links", "repos", "models", "methods", "provenance")
 
 # In the order they came. has_title, has_abstract: whether the paper's is this record's.
 _RECORDS = """

@@ -63,10 +63,21 @@ _FIELD_SQL = {
         ) ORDER BY id), '[]')
         FROM records WHERE paper_id = p.id
     )""",
+    # Nearly all fields have one source and no other said otherwise, which is stored as the source alone.
+    "provenance": """(
+        SELECT coalesce(json_object_agg(
+            key, CASE WHEN jsonb_typeof(value) = 'string'
+                THEN jsonb_build_object('sources', jsonb_build_array(value), 'others', '[]'::jsonb) ELSE value END
+            ORDER BY key COLLATE "C"
+        ), '{}')
+        FROM jsonb_each(p.provenance)
+    )""",
     "created_at": write_moment("p.created_at"),
     "updated_at": write_moment("p.updated_at"),
 }
+# All there are, and of one paper; and those that an item of a list has unless it is told.
 PAPER_FIELDS = tuple(_FIELD_SQL)
+ITEM_FIELDS = tuple(name for name in _FIELD_SQL if name != "provenance")
 
 
 def check_fields(fields: Collection[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service.database import Database, Lane
-from service.queries.papers import PAPER_FIELDS, render_paper
+from service.queries.papers import ITEM_FIELDS, render_paper
 from service.queries.scoring import SCORE, SCORED_BY
 
 DEFAULT_RELATED = 10
@@ -103,7 +103,7 @@ class Related:
 
 
 async def fetch_related(
-    db: Database, ids: Sequence[int], limit: int, fields: Collection[str] = PAPER_FIELDS
+    db: Database, ids: Sequence[int], limit: int, fields: Collection[str] = ITEM_FIELDS
 ) -> dict[int, Related]:
     """What is related to each of these papers, by id; unknown ids are left out. One statement."""
     found: dict[int, list[str]] = {}

@@ -16,7 +16,7 @@ from service.queries.facets import render_facets
 from service.queries.filters import Condition, build_conditions
 from service.queries.listing import Total, read_total
 from service.queries.models import find_model_id
-from service.queries.papers import PAPER_FIELDS
+from service.queries.papers import ITEM_FIELDS
 from service.queries.parts import JOIN_SEARCH, Parts
 from service.queries.ranking import RankKey, render_ranked
 from service.queries.repos import find_repo_ids
@@ -65,13 +65,13 @@ _SCOPES = {
 }
 
 
-async def search_papers(db: Database, request: SearchRequest, fields: Collection[str] = PAPER_FIELDS) -> PaperPage:
+async def search_papers(db: Database, request: SearchRequest, fields: Collection[str] = ITEM_FIELDS) -> PaperPage:
     """A page of the papers that match. Raises BadRequest for a value or a cursor that is wrong."""
     return (await _search(db, request, fields, None, [0]))[0]
 
 
 async def search_papers_of(
-    db: Database, scope: str, ids: Sequence[int], request: SearchRequest, fields: Collection[str] = PAPER_FIELDS
+    db: Database, scope: str, ids: Sequence[int], request: SearchRequest, fields: Collection[str] = ITEM_FIELDS
 ) -> dict[int, PaperPage]:
     """A page of the papers of each of these repositories (scope "repo") or models ("model", with what is below
     them), in one statement."""
@@ -80,7 +80,7 @@ async def search_papers_of(
 
 
 async def papers_of_repos(
-    db: Database, names: Sequence[RepoName], request: SearchRequest, fields: Collection[str] = PAPER_FIELDS
+    db: Database, names: Sequence[RepoName], request: SearchRequest, fields: Collection[str] = ITEM_FIELDS
 ) -> list[PaperPage | None]:
     """A page a repository, in their order; None where no paper links it. Two statements."""
     ids = await find_repo_ids(db, names)
@@ -89,7 +89,7 @@ async def papers_of_repos(
 
 
 async def papers_of_model(
-    db: Database, name: str, request: SearchRequest, fields: Collection[str] = PAPER_FIELDS
+    db: Database, name: str, request: SearchRequest, fields: Collection[str] = ITEM_FIELDS
 ) -> PaperPage | None:
     """A page of the papers that mention this model or anything below it; None if it is unknown. Two statements."""
     found = await find_model_id(db, name)

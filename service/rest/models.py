@@ -9,7 +9,7 @@ from service.papers import DEFAULT_LIMIT, MAX_VALUE_CHARACTERS
 from service.queries.details import MAX_BESIDE, MAX_VARIANTS
 from service.queries.listing import ListRequest
 from service.queries.models import fetch_model, list_models
-from service.queries.papers import PAPER_FIELDS
+from service.queries.papers import ITEM_FIELDS
 from service.queries.search import papers_of_model
 from service.rest.listing import answer_list
 from service.rest.operations import Operation, PathParameter, Values
@@ -36,7 +36,7 @@ async def get_model(request: Request, _values: Values) -> Response:
 
 async def get_papers(request: Request, values: Values) -> Response:
     name, search = _read_name(request), read_search(values)
-    page = await papers_of_model(find_database(request), name, search, values.get("fields", PAPER_FIELDS))
+    page = await papers_of_model(find_database(request), name, search, values.get("fields", ITEM_FIELDS))
     if page is None:
         raise _unknown()
     return answer_page(request, page)

@@ -21,7 +21,7 @@ from service.papers import (
     read_paper_name,
 )
 from service.queries.facets import Facet, check_facets
-from service.queries.papers import PAPER_FIELDS, check_fields, fetch_papers
+from service.queries.papers import ITEM_FIELDS, PAPER_FIELDS, check_fields, fetch_papers
 from service.queries.search import PaperPage, papers_of_repos, search_papers
 from service.rest.operations import Operation, PathParameter, Values, link_next
 from service.rest.params import Parameter, choice, flag, integer, text
@@ -58,7 +58,7 @@ CURSOR = text(
 )
 FIELDS = Parameter(
     "fields",
-    "Members an item shall have, separated by commas; all if left out.",
+    "Members an item shall have, separated by commas; if left out all, provenance only of one paper by name.",
     {"type": "array", "items": {"type": "string", "enum": list(PAPER_FIELDS)}, "minItems": 1},
     lambda value: check_fields(value.split(",")),
     "title,repos",
@@ -152,7 +152,7 @@ def answer_page(request: Request, page: PaperPage) -> Response:
 
 async def list_papers(request: Request, values: Values) -> Response:
     search = read_search(values)
-    page = await search_papers(find_database(request), search, values.get("fields", PAPER_FIELDS))
+    page = await search_papers(find_database(request), search, values.get("fields", ITEM_FIELDS))
     return answer_page(request, page)
 
 
@@ -177,7 +177,7 @@ class BatchRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 async def fetch_batch(request: Request, values: Values) -> Response:
     body = await _read_batch(request)
-    wanted = values.get("fields", PAPER_FIELDS)
+    wanted = values.get("fields", ITEM_FIELDS)
     names: list[PaperName | RepoName | ApiError] = [_read_any_name(asked) for asked in body.ids]
     papers, repos = await _fetch_named(find_database(request), names, wanted)
     items = []

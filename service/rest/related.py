@@ -6,7 +6,7 @@ from starlette.responses import Response
 from service.errors import BadRequest
 from service.names import decode_id, encode_id
 from service.papers import MAX_LIMIT
-from service.queries.papers import PAPER_FIELDS
+from service.queries.papers import ITEM_FIELDS
 from service.queries.related import DEFAULT_RELATED, fetch_related
 from service.rest.operations import Operation, PathParameter, Values
 from service.rest.papers import FIELDS, unknown_paper
@@ -19,7 +19,7 @@ _LIMIT = integer("limit", "How many.", "5", low=1, high=MAX_LIMIT, default=DEFAU
 
 async def list_related(request: Request, values: Values) -> Response:
     own = _read_id(request.path_params["id"])
-    wanted = values.get("limit", DEFAULT_RELATED), values.get("fields", PAPER_FIELDS)
+    wanted = values.get("limit", DEFAULT_RELATED), values.get("fields", ITEM_FIELDS)
     found = (await fetch_related(find_database(request), [own], *wanted)).get(own)
     if found is None:
         raise unknown_paper()

@@ -7,7 +7,7 @@ from service.names import RepoName
 from service.papers import DEFAULT_LIMIT, read_repo_name
 from service.queries.details import MAX_BESIDE
 from service.queries.listing import ListRequest
-from service.queries.papers import PAPER_FIELDS
+from service.queries.papers import ITEM_FIELDS
 from service.queries.repos import fetch_repo, list_repos
 from service.queries.search import papers_of_repos
 from service.rest.listing import answer_list
@@ -39,7 +39,7 @@ async def get_repo(request: Request, _values: Values) -> Response:
 
 async def get_papers(request: Request, values: Values) -> Response:
     name, search = _read_name(request), read_search(values)
-    page = (await papers_of_repos(find_database(request), [name], search, values.get("fields", PAPER_FIELDS)))[0]
+    page = (await papers_of_repos(find_database(request), [name], search, values.get("fields", ITEM_FIELDS)))[0]
     if page is None:
         raise unknown_repo()
     return answer_page(request, page)

@@ -57,6 +57,12 @@ _PAPER_MEMBERS: Schema = {
     "models": _list(ref("PaperModel")),
     "methods": _list(ref("PaperMethod"), "Named methods that are no models."),
     "sources": _list(ref("Source"), "The records the paper is made of."),
+    "provenance": {
+        "type": "object",
+        "additionalProperties": ref("FieldProvenance"),
+        "description": "Field (title, …, external_ids.arxiv, …) to where it came from. Of an item of a list only where "
+        "`fields` asks for it.",
+    },
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
     "score": {"type": "number", "description": "Relevance; only in a search with q."},
@@ -67,7 +73,9 @@ _OFFICIAL = ["true", "false", "unknown"]
 
 COMPONENTS: dict[str, Schema] = {
     "Paper": _object(
-        _PAPER_MEMBERS, tuple(_PAPER_MEMBERS), "All members but score and highlights, or those that `fields` asks for."
+        _PAPER_MEMBERS,
+        tuple(_PAPER_MEMBERS),
+        "All members but score, highlights and, in a list, provenance, or those that `fields` asks for.",
     ),
     "Highlights": _object({"title": ref("Highlight"), "abstract": ref("Highlight")}),
     "Highlight": _object(
@@ -134,6 +142,17 @@ COMPONENTS: dict[str, Schema] = {
     "PaperMethod": _object({"slug": _string(), "name": _string(), "role": _ROLE, "mentions": _list(ref("Mention"))}),
     "Mention": _object(
         {"surface": _string("As it is written there."), "field": _FIELD, "start": _START, "end": _END, "role": _ROLE}
+    ),
+    "FieldProvenance": _object(
+        {
+            "sources": _list(_string(), "Those that say what the paper has, the one it was taken from first."),
+            "others": _list(ref("OtherValue"), "What is said instead; of categories, what each gave of them."),
+        },
+        description="Which sources say a field of a paper, and what others say.",
+    ),
+    "OtherValue": _object(
+        {"source": _string(), "values": _list(_string(), "One, but of authors and categories.")},
+        description="What a source says of a field that the paper has otherwise.",
     ),
     "Source": _object(
         {

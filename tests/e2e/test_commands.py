@@ -21,7 +21,7 @@ from tests.conftest import DATA, make_server_folder
 from tests.e2e.processes import COLOPHON, PATIENCE, ROOT, environment, feed, run, run_on_terminal
 
 PAGE = str(DATA / "page.txt")
-COMMANDS = ("serve", "load", "search", "explain", "extract", "migrate", "contracts", "alias")
+COMMANDS = ("serve", "load", "loads", "rejects", "search", "explain", "extract", "migrate", "contracts", "alias")
 UNCHANGED = {"created": 0, "updated": 0, "unchanged": 7, "merged": 0, "rejected": 0}
 
 
@@ -58,7 +58,6 @@ def test_help_imports_no_server_and_no_driver() -> None:
         ("lode",),
         ("load",),
         ("load", "no-such-file.txt"),
-        ("load", str(ROOT)),
         ("load", "--format", "pdf", PAGE),
         ("load", "--source", "", PAGE),
         ("search", "--limit", "0"),

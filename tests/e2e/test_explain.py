@@ -49,8 +49,13 @@ def test_every_item_has_its_evidence(loaded: str) -> None:
     told = explain(loaded, "arxiv:2401.00007v3")
     page = {"source": "page", "file": "page.jsonl", "line": 2, "number": 2}
     feed = {"source": "feed", "file": "feed.jsonl", "line": 1, "number": 1}
-    assert list(told) == ["id", "title", "sources", "links", "repos", "models", "methods"]
+    assert list(told) == ["id", "title", "sources", "provenance", "links", "repos", "models", "methods"]
     assert told["sources"] == [page, feed]
+    assert told["provenance"] == {
+        "title": {"sources": ["feed", "page"], "others": []},
+        "abstract": {"sources": ["page"], "others": []},
+        "external_ids.arxiv": {"sources": ["feed", "page"], "others": []},
+    }
     # The address of the text and another spelling of it are one link.
     assert [(link["url"], link["kind"]) for link in told["links"]] == [
         ("https://github.com/lab/tiny-lora", "repository"),
@@ -162,7 +167,8 @@ async def test_an_id_that_was_merged_away_is_told(loaded: str) -> None:
 def test_a_paper_without_anything_says_so(loaded: str) -> None:
     (line,) = run("search", "another", DATABASE_URL=loaded).stdout.splitlines()
     shown = run("explain", line.partition("\t")[0], DATABASE_URL=loaded).stdout
-    assert shown.splitlines()[2:] == ["", "no links", "", "no repositories", "", "no models", "", "no methods"]
+    assert shown.splitlines()[2:5] == ["", "fields", "  title  page"]
+    assert shown.splitlines()[5:] == ["", "no links", "", "no repositories", "", "no models", "", "no methods"]
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,38 @@ async def test_rows_of_one_paper_do_not_replace_each_other(loader: Loader) -> No
     assert await loader.connection.fetchval("SELECT count(*) FROM records") == 3
 
 
+async def test_a_brief_answer_does_not_replace_a_full_one(loader: Loader) -> None:
+    full = {
+        "id": "2301.00007",
+        "title": "Of Herons",
+        "summary": "They wade.",
+        "upvotes": 1,
+        "authors": [{"name": "A B"}],
+    }
+    brief = {"id": "2301.00007", "title": "Of herons", "thumbnailUrl": "https://e.org/t.png"}
+    for entry in (full, brief, brief):
+        await loader.load_rows(entry)
+    (stored,) = (await dump(loader.connection))["papers"]
+    assert (stored["title"], stored["abstract"], stored["authors"]) == ("Of Herons", "They wade.", ["A B"])
+    assert len(stored["records"]) == 2
+    # What is said in full again takes the place of what was.
+    totals = await loader.load_rows({**full, "summary": "They fly."})
+    assert (totals.updated, totals.total) == (1, 1)
+    (stored,) = (await dump(loader.connection))["papers"]
+    assert (stored["abstract"], len(stored["records"])) == ("They fly.", 2)
+
+
+async def test_metadata_and_full_text_are_kept_side_by_side(loader: Loader) -> None:
+    metadata = {
+        "paper_id": "777", "title": "Tiny herons", "authors": [{"first": "Ada", "last": "Bee"}], "abstract": "Short.",
+        "year": 2024, "arxiv_id": "2403.01234", "mag_field_of_study": ["Biology"],
+    }  # fmt: skip
+    await loader.load(FORMATS / "s2orc.text.jsonl")
+    await loader.load_rows(metadata)
+    (stored,) = (await dump(loader.connection))["papers"]
+    assert (stored["published"], stored["license"], len(stored["records"])) == ("2024", "CCBY", 2)
+
+
 @pytest.mark.parametrize("first", ["rows", "paper"])
 @pytest.mark.parametrize("number", ["2101.00001", None])
 async def test_a_row_joins_its_paper_by_id_or_title(loader: Loader, first: str, number: str | None) -> None:

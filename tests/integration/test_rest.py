@@ -12,7 +12,7 @@ import pytest
 from service.app import create_app
 from service.ingest.run import load_files
 from service.migrate import SCHEMA_VERSION
-from service.queries.papers import PAPER_FIELDS
+from service.queries.papers import ITEM_FIELDS
 from service.settings import Settings
 from tests.conftest import DATA, run_app
 
@@ -29,7 +29,7 @@ async def test_a_page_of_papers(client: httpx.AsyncClient) -> None:
     page = await get(client, "/v1/papers", limit=3)
     assert list(page) == ["items", "total", "next_cursor", "facets", "applied"]
     assert len(page["items"]) == 3
-    assert tuple(page["items"][0]) == PAPER_FIELDS
+    assert tuple(page["items"][0]) == ITEM_FIELDS
     assert page["total"]["relation"] == "eq"
     assert page["total"]["value"] > 30
     assert page["applied"] == {"query": None, "mode": "all", "sort": "-published", "dropped": []}
@@ -161,6 +161,7 @@ async def test_a_merged_paper_leads_to_the_one_it_is_in(dsn: str, settings: Sett
         assert answer.status_code == 308
         assert answer.headers["location"] == f"/v1/papers/{found['id']}?fields=title,id"
         batch = await client.post("/v1/papers/batch", json={"ids": ["p_0000000000000007"]})
+        assert found.pop("provenance")["title"]["others"] == []
         assert batch.json()["items"][0]["papers"] == [found]
 
 

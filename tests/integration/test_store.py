@@ -14,9 +14,10 @@ import pytest
 import pytest_asyncio
 
 from service.database import Connection
+from service.ingest.load_table import begin_load
 from service.ingest.report import Counts
 from service.ingest.run import is_empty, load_files, load_sample
-from service.ingest.store import begin_load, store_batch
+from service.ingest.store import store_batch
 from service.settings import Settings
 from tests.stored import EMPTY, arrive, check_counts, dump, find_rows
 
@@ -244,6 +245,50 @@ async def test_the_order_of_loading_does_not_matter(loader: Loader, seed: int) -
         stored = await dump(loader.connection)
         dumps.append(stored)
     assert dumps[0] == dumps[1] == dumps[2]
+
+
+# One paper as arXiv, the proceedings and a page have it.
+_VERSIONS: dict[str, dict[str, Any]] = {
+    "arxiv": {
+        "title": "Attention for Long Documents", "abstract": "We use BERT.", "authors": ["Ann Lee", "Bob Ray"],
+        "published": "2021-05-17", "categories": ["cs.CL"], "external_ids": {"arxiv": "2105.01001"},
+        "pdf_url": "https://arxiv.org/pdf/2105.01001v2",
+    },
+    "acl": {
+        "title": "Attention for long documents", "abstract": "We use BERT-Base.", "authors": ["Ann Lee", "Robert Ray"],
+        "published": "2021-08", "venue": "ACL 2021", "license": "CC-BY-4.0",
+        "external_ids": {"acl": "2021.acl-long.1", "doi": "10.18653/v1/2021.acl-long.1"},
+    },
+    "daily_papers": {
+        "title": "Attention for Long Documents", "abstract": "Code: https://github.com/o/n",
+        "external_ids": {"arxiv": "2105.01001"},
+    },
+}  # fmt: skip
+
+
+async def test_where_fields_came_from_is_the_same_whatever_the_order(loader: Loader) -> None:
+    dumps = []
+    for order in permutations(_VERSIONS):
+        await loader.connection.execute(EMPTY)
+        for source in order:
+            await loader.load(_VERSIONS[source], source=source)
+        dumps.append(await dump(loader.connection))
+    assert all(stored == dumps[0] for stored in dumps)
+    (paper,) = dumps[0]["papers"]
+    told = paper["provenance"]
+    # The fullest record is the proceedings'; what it leaves empty, arXiv fills, and nothing that is said is lost.
+    assert (paper["title"], told["title"]["sources"]) == ("Attention for long documents", ["acl"])
+    assert {other["source"]: other["values"] for other in told["abstract"]["others"]} == {
+        "arxiv": ["We use BERT."],
+        "daily_papers": ["Code: https://github.com/o/n"],
+    }
+    assert told["authors"]["others"] == [{"source": "arxiv", "values": ["Ann Lee", "Bob Ray"]}]
+    assert told["published"] == {"sources": ["acl"], "others": [{"source": "arxiv", "values": ["2021-05-17"]}]}
+    assert told["external_ids.arxiv"] == {"sources": ["arxiv", "daily_papers"], "others": []}
+    assert {field: source for field, source in told.items() if isinstance(source, str)} == {
+        "venue": "acl", "license": "acl", "categories": "arxiv", "pdf_url": "arxiv", "external_ids.acl": "acl",
+        "external_ids.doi": "acl",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -201,12 +201,14 @@ async def test_a_bad_line_and_a_bad_file_do_not_keep_others_out(dsn: str, settin
     noise = Random(3)
     lines = [json.dumps({"title": f"F {n}", "abstract": noise.randbytes(150).hex()}) for n in range(2_000)]
     broken.write_bytes(gzip.compress("\n".join(lines).encode())[:-2_000])
-    files = [str(empty), str(tmp_path / "missing"), str(tmp_path), str(bad_line), str(broken), good]
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    files = [str(empty), str(tmp_path / "missing"), str(nothing), str(bad_line), str(broken), good]
     report = await load_files(dsn, settings, files)
     by_name = {Path(file.file).name: file for file in report.files}
     assert by_name["empty"].error is not None
     assert by_name["missing"].error == os.strerror(2)
-    assert by_name[tmp_path.name].error is not None
+    assert by_name["nothing"].error == "The folder is empty."
     assert [(r.place.line, r.place.number) for r in by_name["line.jsonl"].rejects] == [(2, 2), (3, 3)]
     assert (by_name["line.jsonl"].counts.created, by_name["line.jsonl"].error) == (2, None)
     # What came before the damage is whole and stays.
@@ -216,7 +218,13 @@ async def test_a_bad_line_and_a_bad_file_do_not_keep_others_out(dsn: str, settin
     told = report.to_dict()
     assert [file["file"] for file in told["files"]] == files
     assert told["rejected"] == 2
-    assert told["files"][3]["rejects"][0] == {"line": 2, "number": 2, "reason": "title is empty", "hint": None}
+    assert told["files"][3]["rejects"][0] == {
+        "file": "line.jsonl",
+        "line": 2,
+        "number": 2,
+        "reason": "title is empty",
+        "hint": None,
+    }
     assert told["created"] == sum(file["created"] for file in told["files"])
 
 

@@ -1,4 +1,4 @@
-"""BibTeX: entries, what is broken in them, and LaTeX."""
+"""BibTeX: entries, and what is broken in them."""
 
 import gzip
 import io
@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ingest.formats import FormatError, read_records
-from service.ingest.formats.bibtex_fields import read_people
-from service.ingest.formats.latex import read_formula, read_latex
+from service.ingest.formats import FormatError, bibtex, read_records
 from service.ingest.formats.limits import Limits
 from service.ingest.record import Found, Place, Record, Reject, Skipped
 from tests.reading import SAMPLES, read_lines, read_sample
@@ -137,68 +135,126 @@ def test_an_endless_entry_fills_no_memory() -> None:
     text = "@article{a, title = {\n" + "word word\n" * 5000 + "@article{b, title = {Next}}\n"
     bad, good = read_lines(text, limits=Limits(entry=10_000))
     assert isinstance(bad, Reject)
-    assert bad.reason == "the entry has more than 10,000 characters"
+    assert bad.reason == "the entry is larger than 10,000 characters"
     assert good.record.title == "Next"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Lovelace, Ada AND Turing, Alan", ["Ada Lovelace", "Alan Turing"]),
-        ("King, Jr., Martin Luther", ["Martin Luther King Jr."]),
-        ("van der Berg, Jan and {A and B Inc.}", ["Jan van der Berg", "A and B Inc."]),
-        ("Ada Lovelace, Alan Turing, Grace Hopper, Others", ["Ada Lovelace", "Alan Turing", "Grace Hopper", "Others"]),
-        (
-            r"Fran{\c c}ois M\"uller and \v{S}koda, Petr and {\'E}. Dupont",
-            ["François Müller", "Petr Škoda", "É. Dupont"],
-        ),
-        ("Doe, John and", ["John Doe"]),
-        ("and others", []),
-        ("Unclosed {Brace and Other", ["Unclosed Brace and Other"]),
-        ("", []),
-    ],
-)
-def test_people(text: str, expected: list[str]) -> None:
-    assert list(read_people(text)) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            r"G{\"o}del, \"Uber, {\'\i}, {\L}ukasz, Erd\H{o}s, Fran\c cois, na\"\i ve",
-            "Gödel, Über, í, Łukasz, Erdős, François, naïve",
-        ),
-        (r"\emph{Foo} \& 50% {BERT}", "Foo & 50% BERT"),
-        (r"$x^{2}$ and {x}", "$x^{2}$ and x"),
-        (
-            r"see \url{https://a.b/c_d~e%20f} or \href{https://x.y}{here}",
-            "see https://a.b/c_d~e%20f or https://x.y here",
-        ),
-        ("``a'' -- b --- c~d", "“a” – b — c d"),
-        (r"{\LaTeX} \textless{}b\textgreater{} co\-op", "LaTeX <b> coop"),
-        (r"costs \$5 and 5$", "costs $5 and 5$"),
-        ("unbalanced { and }", "unbalanced and"),
-        ("plain", "plain"),
-    ],
-)
-def test_latex(text: str, expected: str) -> None:
-    assert read_latex(text) == expected
-
-
-def test_formulas() -> None:
-    assert read_formula(r"O(n\log n) \leq \alpha") == "O(n log n) ≤α"
-
-
-@given(st.text())
-def test_latex_never_raises(text: str) -> None:
-    assert isinstance(read_latex(text), str)
 
 
 @given(st.text(alphabet='@{}()"=,#\\ \nab%~$-') | st.text(st.characters(exclude_categories=("Cc", "Cs"))))
 def test_entries_never_raise(text: str) -> None:
     items = read_lines("@article{x, title = {T}}\n" + text + "\n@article{y, title = {U}}\n", format="bibtex")
     assert items[-1].record.title == "U"
+
+
+@pytest.mark.parametrize("line", ["@a{" * 5_000, "@article{x, " + "a={b}, " * 1_000 + "}", "@article{x" + "x" * 20_000])
+def test_a_line_of_very_much_is_a_reject(line: str) -> None:
+    bad, good = read_lines(f"{line}\n@article{{b, title = {{Next}}}}\n", limits=Limits(entry=10_000), format="bibtex")
+    assert isinstance(bad, Reject)
+    assert "10,000 characters" in bad.reason
+    assert (good.record.title, good.place.line) == ("Next", 2)
+
+
+def test_macros_that_double_fill_no_memory() -> None:
+    macros = "@string{m0 = {0123456789}}\n" + "".join(f"@string{{m{n} = m{n - 1} # m{n - 1}}}\n" for n in range(1, 40))
+    *rejects, found = read_lines(macros + "@article{a, title = {T} # m39}", limits=Limits(entry=10_000))
+    assert rejects
+    assert {reject.reason for reject in rejects} == {"the macros have more than 10,000 characters"}
+    assert found.record.title == "Tm39"
+
+
+def test_macros_that_are_used_often_fill_no_memory() -> None:
+    fields = ", ".join(f"f{n} = m" for n in range(20))
+    (reject,) = read_lines(f"@string{{m = {{{'x' * 5_000}}}}}\n@article{{a, {fields}}}", limits=Limits(entry=10_000))
+    assert isinstance(reject, Reject)
+    assert "with its macros it has more than" in reject.reason
+
+
+def test_entries_that_wait_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bibtex, "_MOST_WAITING", 1_000)
+    entry = "@inproceedings{{x{}, title = {{Title {}}}, crossref = {{p}}}}\n"
+    items = read_lines("".join(entry.format(n, n) for n in range(100)) + "@proceedings{p, title = {P}, year = 2031}\n")
+    venues = {item.record.title: item.record.venue for item in items if isinstance(item, Found)}
+    assert len(venues) == 100
+    assert venues["Title 0"] == "P"
+    assert venues["Title 99"] is None
+
+
+# As those write them whose BibTeX is met most.
+EXPORTS = {
+    "ACL Anthology": (
+        """@inproceedings{example-2031-widgets,
+    title = "{W}idgets: All {NLP}",
+    author = "Example, Ada  and
+      Sample, Bj{\\"o}rn",
+    booktitle = "Proceedings of Widgets",
+    month = jul,
+    year = "2031",
+    url = "https://aclanthology.org/2031.made-main.1/",
+    doi = "10.5555/2031.made-main.1",
+    pages = "1--9",
+}""",
+        {"acl": "2031.made-main.1", "doi": "10.5555/2031.made-main.1"},
+        ("Widgets: All NLP", ("Ada Example", "Björn Sample"), "2031-07", "Proceedings of Widgets"),
+    ),
+    "arXiv": (
+        """@misc{example2031widgets,
+      title={Widgets},
+      author={Ada Example and Björn Sample},
+      year={2031},
+      eprint={3101.01234},
+      archivePrefix={arXiv},
+      primaryClass={cs.CL},
+      url={https://arxiv.org/abs/3101.01234},
+}""",
+        {"arxiv": "3101.01234"},
+        ("Widgets", ("Ada Example", "Björn Sample"), "2031", None),
+    ),
+    "ADS": (
+        """@ARTICLE{2031arXiv310101234E,
+       author = {{Example}, Ada and {Sample}, B.},
+        title = "{Widgets in the Sky}",
+      journal = {\\apj},
+         year = 2031,
+        month = jan,
+          doi = {10.48550/arXiv.3101.01234},
+       eprint = {3101.01234},
+}""",
+        {"arxiv": "3101.01234", "doi": "10.48550/arXiv.3101.01234"},
+        ("Widgets in the Sky", ("Ada Example", "B. Sample"), "2031-01", "apj"),
+    ),
+    "Semantic Scholar": (
+        """@article{Example2031Widgets,
+  title={Widgets},
+  author={Ada Example and B. Sample},
+  journal={ArXiv},
+  year={2031},
+  volume={abs/3101.01234},
+  url={https://api.semanticscholar.org/CorpusID:123456}
+}""",
+        {"arxiv": "3101.01234", "corpusid": "123456"},
+        ("Widgets", ("Ada Example", "B. Sample"), "2031", None),
+    ),
+    "OpenReview": (
+        """@inproceedings{
+example2031widgets,
+title={Widgets},
+author={Ada Example},
+booktitle={The Made-Up Conference},
+year={2031},
+url={https://openreview.net/forum?id=Made-Up_1}
+}""",
+        {"openreview": "Made-Up_1"},
+        ("Widgets", ("Ada Example",), "2031", "The Made-Up Conference"),
+    ),
+}
+
+
+@pytest.mark.parametrize("producer", EXPORTS)
+def test_exports(producer: str) -> None:
+    text, ids, expected = EXPORTS[producer]
+    (found,) = read_lines(text)
+    record = found.record
+    assert record.external_ids == ids
+    assert (record.title, record.authors, record.published, record.venue) == expected
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared files are not there")

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ingest.formats.arxiv_comments import read_comment
-from service.ingest.formats.arxiv_snapshot import split_authors
 from service.ingest.formats.fields import (
     read_arxiv_month,
     read_date,
@@ -152,19 +151,6 @@ def test_a_title_is_one_line() -> None:
 @given(st.text(alphabet="<>/&;: ajtspml=\"'\n"))
 def test_any_markup_ends(markup: str) -> None:
     assert isinstance(to_plain(markup), str)
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("A. Bee, C. Dee and E. Eff", ("A. Bee", "C. Dee", "E. Eff")),
-        ("A. Bee (1 and 2), C. Dee (1), and E. Eff ((1) Here, There, (2) Else)", ("A. Bee", "C. Dee", "E. Eff")),
-        ("Anders Andersen", ("Anders Andersen",)),
-        ("", ()),
-    ],
-)
-def test_authors_in_one_text(text: str, names: tuple[str, ...]) -> None:
-    assert split_authors(text) == names
 
 
 def test_a_comment_gives_its_addresses() -> None:

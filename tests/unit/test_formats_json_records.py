@@ -65,7 +65,7 @@ def test_arxiv_snapshot() -> None:
         url="https://arxiv.org/abs/0704.0001",
         pdf_url="https://arxiv.org/pdf/0704.0001",
         license="http://creativecommons.org/licenses/by/4.0/",
-        urls=("https://wade.example.org",),
+        urls=("https://wade.example.org", "https://doi.org/10.1234/erratum"),
         external_ids={"arxiv": "0704.0001", "doi": "10.1234/jp.7.1"},
         repos=(GivenRepo(url="https://github.com/heron-lab/wade", official=True, basis=("paper",)),),
     )
@@ -265,6 +265,12 @@ def test_datacite_attributes_alone() -> None:
     (record,) = records("datacite.plain.json")
     assert (record.title, record.authors, record.venue) == ("A Pond of Data", ("Bee, Ada",), "Pond Store")
     assert (record.published, record.external_ids) == ("2016-12-20", {"doi": "10.5072/POND"})
+
+
+def test_datacite_of_before() -> None:
+    (record,) = records("datacite.older.json")
+    assert (record.title, record.authors, record.published) == ("An Older Pond", ("Ada B. Bee",), "2016-03-27")
+    assert record.license == "https://creativecommons.org/licenses/by/4.0"
 
 
 def test_a_conference_list() -> None:

@@ -56,6 +56,13 @@ def test_as_others_write_it(change: str) -> None:
     assert items[0].record == WIDGETS
 
 
+def test_a_conference_paper_with_its_days() -> None:
+    lines = ["TY  - CONF", "TI  - Widgets", "T2  - 2031 Made-Up Symposium", "AU  - A. Example", "PY  - 2031"]
+    (found,) = read_lines("\n".join([*lines, "Y1  - 20-25 May 2031", "DO  - 10.48550/arXiv.3101.01234", "ER  - "]))
+    assert (found.record.published, found.record.venue) == ("2031-05-20", "2031 Made-Up Symposium")
+    assert found.record.external_ids == {"doi": "10.48550/arXiv.3101.01234", "arxiv": "3101.01234"}
+
+
 def test_bytes_of_another_encoding_are_a_reject() -> None:
     data = b"TY  - JOUR\nTI  - Bad \xff byte\nER  - \nTY  - JOUR\nTI  - Good\nER  - \n"
     bad, good = read_lines(data)
@@ -68,7 +75,7 @@ def test_an_entry_without_end_fills_no_memory() -> None:
     text = "TY  - JOUR\nTI  - Long\nAB  - " + "word word word word\n" * 1000 + "TY  - JOUR\nTI  - Next\nER  - \n"
     bad, good = read_lines(text, limits=Limits(entry=10_000))
     assert isinstance(bad, Reject)
-    assert bad.reason == "the entry has more than 10,000 characters"
+    assert bad.reason == "the entry is larger than 10,000 characters"
     assert good.record.title == "Next"
 
 

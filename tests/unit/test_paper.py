@@ -50,6 +50,47 @@ def test_a_date_becomes_more_precise_not_another(dates: tuple[str | None, str], 
     assert paper.published == chosen
 
 
+def test_every_field_says_where_it_came_from() -> None:
+    records = [
+        sourced(
+            "arxiv", title="Full", authors=("Ann Lee",), published="2021", categories=("cs.CL",), abstract="Words."
+        ),
+        sourced("acl", title="Full", published="2021-05-17", venue="ACL", external_ids={"acl": "P19-1001"}),
+        sourced("page", title="FULL", authors=("A. Lee",), categories=("cs.AI", "cs.CL"), published="2020"),
+    ]
+    expected = {
+        "title": {"sources": ["arxiv", "acl"], "others": [{"source": "page", "values": ["FULL"]}]},
+        "abstract": "arxiv",
+        "authors": {"sources": ["arxiv"], "others": [{"source": "page", "values": ["A. Lee"]}]},
+        "published": {"sources": ["acl", "arxiv"], "others": [{"source": "page", "values": ["2020"]}]},
+        "venue": "acl",
+        "categories": {
+            "sources": ["arxiv", "page"],
+            "others": [{"source": "arxiv", "values": ["cs.CL"]}, {"source": "page", "values": ["cs.AI", "cs.CL"]}],
+        },
+        "external_ids.acl": "acl",
+    }
+    for order in permutations(records):
+        paper = build_paper(order)
+        assert paper.categories == ("cs.CL", "cs.AI")
+        assert paper.provenance == expected
+
+
+def test_of_two_identifiers_of_a_scheme_the_other_is_told() -> None:
+    paper = build_paper(
+        [
+            sourced("crossref", external_ids={"doi": "10.1/b", "arxiv": "2101.00001"}, venue="ACL"),
+            sourced(
+                "arxiv", external_ids={"doi": "10.1/a", "arxiv": "2101.00001v2"}, pdf_url="https://a.example/x.pdf"
+            ),
+        ]
+    )
+    other = {"source": "crossref", "values": ["10.1/b"]}
+    assert paper.provenance["external_ids.doi"] == {"sources": ["arxiv"], "others": [other]}
+    assert paper.provenance["external_ids.arxiv"] == {"sources": ["arxiv", "crossref"], "others": []}
+    assert paper.provenance["pdf_url"] == "arxiv"
+
+
 def test_ids_of_all_records_are_kept() -> None:
     paper = build_paper([sourced(external_ids={"arxiv": "2101.00001v1"}), sourced(external_ids={"doi": "10.1/A"})])
     assert paper.external_ids == (("arxiv", "2101.00001"), ("doi", "10.1/a"))

@@ -37,7 +37,7 @@ def recognise(head: Head) -> bool:
         head.xml is not None
         and head.xml.root == "feed"
         and _ATOM in head.xml.namespaces
-        and b"arxiv" in head.bytes.lower()
+        and any("arxiv" in line.lower() for line in head.lines)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from service.ingest.formats.arxiv_comments import read_comment
+from service.ingest.formats.arxiv_fields import read_categories
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.fields import (
     Json,
@@ -20,12 +21,13 @@ from service.ingest.formats.json_records import find_entries, read_converted
 from service.ingest.record import Found, Record, Reject, Skipped
 
 NAME = "arxiv_daily"
-SOURCE = "arxiv"
+# Not that of the snapshot and the API, whose records have the day and the DOI: these would take their place.
+SOURCE = "arxiv-daily"
 RANK = 20
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any(
         {"id", "title"} <= entry.keys() and {"abs", "pdf"} & entry.keys() and {"summary", "categories"} & entry.keys()
         for entry in entries
@@ -46,7 +48,7 @@ def convert(entry: Json) -> Record:
         abstract=unwrap(first_of(entry, "summary", "abstract")),
         authors=read_people(entry.get("authors")),
         published=published,
-        categories=tuple(read_texts(entry.get("categories"))),
+        categories=read_categories(*read_texts(entry.get("categories"))),
         url=read_address(entry.get("abs")),
         pdf_url=read_address(entry.get("pdf")),
         urls=urls,

@@ -4,7 +4,7 @@ import re
 
 from service.ingest.formats.latex import read_latex
 from service.ingest.formats.xml_text import join_blanks
-from service.ingest.record import MAX_NAME
+from service.ingest.record import MAX_AUTHORS_CHARACTERS, MAX_NAME
 from service.names import normalise_external_id
 
 # Not MSC ("68T50") and ACM ("I.2.7") classes, which arXiv gives in the same place.
@@ -18,7 +18,7 @@ _BEFORE_ID = re.compile(
 _SUFFIX = re.compile(r",\s*(Jr\.?|Sr\.?|II|III|IV)(?=\s*(?:,|$|\band\b))")
 _AND = re.compile(r"\s*(?:,\s*(?:and|&)\s+|\s+(?:and|&)\s+|[,;])\s*")
 _COLLABORATION = re.compile(
-    r"\s+(?:for|on behalf of)\s+(?:the\s+)?(?=.*(?:collaboration|group|team|consortium))", re.IGNORECASE
+    r"\s+(?:for|on behalf of)\s+(?:the\s+)?(?=.{0,80}(?:collaboration|group|team))", re.IGNORECASE
 )
 
 
@@ -60,8 +60,11 @@ def read_journal(reference: str) -> str | None:
 def split_authors(text: str) -> tuple[str, ...]:
     """The names in one string, without affiliations: "Ada Example (1), Bob Sample and C. Last ((1) University)".
 
-    A collaboration before a colon is an author of its own, as is one that somebody writes for.
+    A collaboration before a colon is an author of its own, as is one that somebody writes for. A text that is too
+    long is left whole, to be rejected as that.
     """
+    if len(text) > 2 * MAX_AUTHORS_CHARACTERS:
+        return (text,)
     names: list[str] = []
     plain = _SUFFIX.sub(r" \1", _drop_brackets(read_latex(text)))
     for part in _AND.split(plain.replace(":", ",")):
@@ -75,10 +78,10 @@ def split_authors(text: str) -> tuple[str, ...]:
 def _drop_brackets(text: str) -> str:
     """Without what stands in brackets, which may be nested; an unclosed one reaches to the next comma."""
     kept: list[str] = []
-    depth = 0
+    depth, last = 0, text.rfind(")")
     for place, character in enumerate(text):
         if character == "(":
-            depth += text.find(")", place) >= 0
+            depth += place < last
         elif character == ")":
             depth = max(0, depth - 1)
         elif not depth:

@@ -30,12 +30,18 @@ NAME = "arxiv_oai"
 SOURCE = "arxiv"
 RANK = 10
 
+_ROOTS = ("OAI-PMH", "ListRecords", "GetRecord", "record")
 _OAI = "http://www.openarchives.org/OAI/2.0/"
 
 
 def recognise(head: Head) -> bool:
     """arXiv's alone: other repositories' papers are not arXiv's, though --format reads their oai_dc."""
-    return head.xml is not None and head.xml.root == "OAI-PMH" and b"arxiv" in head.bytes.lower()
+    return (
+        head.xml is not None
+        and head.xml.root in _ROOTS
+        and _OAI in head.xml.namespaces
+        and any("arxiv" in line.lower() for line in head.lines)
+    )
 
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:

@@ -1,9 +1,17 @@
 """The arXiv metadata snapshot: an object a line, as in arxiv-metadata-oai-snapshot.json."""
 
-import re
 from collections.abc import Iterator
 
 from service.ingest.formats.arxiv_comments import read_comment
+from service.ingest.formats.arxiv_fields import (
+    address_of,
+    find_arxiv_id,
+    pdf_address_of,
+    read_categories,
+    read_dois,
+    read_journal,
+    split_authors,
+)
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.fields import (
     Json,
@@ -12,7 +20,8 @@ from service.ingest.formats.fields import (
     read_dicts,
     read_ids,
     read_line,
-    refine_date,
+    read_people,
+    read_texts,
     unwrap,
 )
 from service.ingest.formats.json_records import find_entries, read_converted
@@ -26,7 +35,7 @@ _TELLING = frozenset({"authors_parsed", "versions", "submitter", "journal-ref", 
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any({"id", "title", "abstract"} <= entry.keys() and _TELLING & entry.keys() for entry in entries)
 
 
@@ -35,30 +44,23 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
 
 
 def convert(entry: Json) -> Record:
-    number = read_line(entry.get("id"))
-    versions = read_dicts(entry.get("versions"))
+    number = find_arxiv_id(read_line(entry.get("id")))
+    dois = read_dois(read_line(entry.get("doi")))
     urls, repos = read_comment(read_line(entry.get("comments")))
-    categories = entry.get("categories")
+    first = next((read_date(version.get("created")) for version in read_dicts(entry.get("versions"))), None)
     return Record(
         title=read_line(entry.get("title")),
         abstract=unwrap(entry.get("abstract")),
         authors=_read_authors(entry),
-        published=refine_date(*(read_date(version.get("created")) for version in versions[:1]))
-        or read_arxiv_month(number),
-        venue=read_line(entry.get("journal-ref")) or None,
+        published=first or read_arxiv_month(number or ""),
+        venue=read_journal(read_line(entry.get("journal-ref"))),
         # A text in the snapshot, a list in copies of it.
-        categories=tuple(
-            dict.fromkeys(
-                " ".join(map(read_line, categories)).split()
-                if isinstance(categories, list)
-                else read_line(categories).split()
-            )
-        ),
-        url=f"https://arxiv.org/abs/{number}" if number else None,
-        pdf_url=f"https://arxiv.org/pdf/{number}" if number else None,
+        categories=read_categories(*read_texts(entry.get("categories"))),
+        url=address_of(number) if number else None,
+        pdf_url=pdf_address_of(number) if number else None,
         license=read_line(entry.get("license")) or None,
-        urls=urls,
-        external_ids=read_ids({"arxiv": number, "doi": entry.get("doi")}),
+        urls=(*urls, *(f"https://doi.org/{doi}" for doi in dois[1:])),
+        external_ids=read_ids({"arxiv": number, "doi": dois[0] if dois else None}),
         repos=repos,
     )
 
@@ -67,22 +69,10 @@ def _read_authors(entry: Json) -> tuple[str, ...]:
     """authors_parsed has accents as characters ([["Balázs", "C.", "", "Michigan State"]]); authors, as TeX, is one
     text with the affiliations in brackets."""
     parsed = entry.get("authors_parsed")
-    if isinstance(parsed, list) and parsed:
-        names = [
-            " ".join(filter(None, map(read_line, [*author[1:2], *author[:1], *author[2:3]])))
-            for author in parsed
-            if isinstance(author, list)
-        ]
-        return tuple(filter(None, names))
+    if isinstance(parsed, list):
+        parts = [author for author in parsed if isinstance(author, list)]
+        names = (" ".join(filter(None, map(read_line, [*a[1:2], *a[:1], *a[2:3]]))) for a in parts)
+        if found := tuple(filter(None, names)):
+            return found
     given = entry.get("authors")
-    if isinstance(given, list):
-        return tuple(filter(None, map(read_line, given)))
-    return split_authors(read_line(given))
-
-
-def split_authors(text: str) -> tuple[str, ...]:
-    """The names of "A. Bee (1), C. Dee (2) and E. Eff ((1) Here, (2) There)"."""
-    before = None
-    while before != text:
-        before, text = text, re.sub(r"\s*\([^()]*\)", "", text)
-    return tuple(filter(None, map(read_line, re.split(r",\s*(?:and\s+)?|\s+and\s+", text))))
+    return read_people(given) if isinstance(given, list) else split_authors(read_line(given))

@@ -6,8 +6,9 @@ that is broken costs no other. Macros (@string), months, crossref and LaTeX are 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from service.ingest.formats.bibtex_entries import Entry, read_entries
+from service.ingest.formats.bibtex_entries import Entry, measure, read_entries
 from service.ingest.formats.bibtex_fields import convert, inherit, trim_parent
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
@@ -26,10 +27,11 @@ _KINDS = (
 _BEGINNING = re.compile(rf"@(?:{_KINDS})\s*[{{(]", re.IGNORECASE)
 # Beside which a record is no paper, whatever it is titled.
 _NO_PAPERS = frozenset("proceedings mvproceedings periodical software dataset set xdata artwork image video".split())
-# Entries that wait for the one they refer to, which BibTeX wants below them.
+# What is referred to (crossref).
 _PARENTS = frozenset("proceedings mvproceedings book mvbook collection mvcollection periodical misc".split())
-_MOST_WAITING = 10_000
-_MOST_PARENTS = 100_000
+# Characters of entries that wait for the one they refer to, which BibTeX wants below them; and of those referred to.
+_MOST_WAITING = 20_000_000
+_MOST_PARENTS = 20_000_000
 
 
 def recognise(head: Head) -> bool:
@@ -42,8 +44,9 @@ def recognise(head: Head) -> bool:
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
     number = 0
-    parents: dict[str, Entry] = {}
+    parents = _Parents()
     waiting: list[tuple[Entry, Place]] = []
+    size = 0
     failure: FormatError | None = None
     entries = read_entries(content.lines, file, content.limits.entry)
     while True:
@@ -58,7 +61,7 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
             yield entry
             continue
         if not entry.problem and _is_no_paper(entry):
-            _keep_parent(parents, entry)
+            parents.keep(entry)
             yield Skipped(file, entry.line, f"@{entry.kind}{{{entry.key}", _explain(entry))
             continue
         number += 1
@@ -66,9 +69,9 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
         if entry.problem:
             yield Reject(place, entry.problem, entry.hint)
             continue
-        _keep_parent(parents, entry)
-        above = _name_parent(entry)
-        if above and above not in parents and len(waiting) < _MOST_WAITING:
+        parents.keep(entry)
+        size += measure(entry) if parents.is_awaited_by(entry) else 0
+        if parents.is_awaited_by(entry) and size <= _MOST_WAITING:
             waiting.append((entry, place))
         else:
             yield _finish(entry, parents, place, source)
@@ -78,19 +81,30 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
         raise failure
 
 
-def _finish(entry: Entry, parents: dict[str, Entry], place: Place, source: str) -> Found | Reject:
-    above = _name_parent(entry)
-    return build_found(place, source, lambda: convert(inherit(entry, parents.get(above) if above else None)))
+def _finish(entry: Entry, parents: "_Parents", place: Place, source: str) -> Found | Reject:
+    return build_found(place, source, lambda: convert(inherit(entry, parents.find(entry))))
 
 
-def _name_parent(entry: Entry) -> str:
-    return entry.fields.get("crossref", "").strip().lower()
+@dataclass
+class _Parents:
+    """The entries that others may refer to, without what they do not take from them."""
 
+    kept: dict[str, Entry] = field(default_factory=dict)
+    size: int = 0
 
-def _keep_parent(parents: dict[str, Entry], entry: Entry) -> None:
-    """What others may refer to, without what they do not take from it."""
-    if entry.kind in _PARENTS and not entry.problem and len(parents) < _MOST_PARENTS:
-        parents.setdefault(entry.key.lower(), trim_parent(entry))
+    def keep(self, entry: Entry) -> None:
+        key = entry.key.lower()
+        if entry.kind in _PARENTS and key and key not in self.kept:
+            trimmed = trim_parent(entry)
+            self.size += measure(trimmed)
+            if self.size <= _MOST_PARENTS:
+                self.kept[key] = trimmed
+
+    def find(self, entry: Entry) -> Entry | None:
+        return self.kept.get(entry.fields.get("crossref", "").strip().lower())
+
+    def is_awaited_by(self, entry: Entry) -> bool:
+        return "crossref" in entry.fields and self.find(entry) is None
 
 
 def _is_no_paper(entry: Entry) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bibtexparser import model
 from bibtexparser.splitter import Splitter
 
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.text import EDGES, FormatError, Line, hint_at
 from service.ingest.record import Skipped
 
@@ -36,14 +37,33 @@ class Entry:
     hint: str | None = None
 
 
+def measure(entry: Entry) -> int:
+    """Its characters, and what it takes beside them."""
+    return PIECE + sum(PIECE + len(name) + len(text) for name, text in entry.fields.items())
+
+
 class _ValueProblem(ValueError):
     pass
+
+
+class _Macros(dict[str, str]):
+    """longest: all values together, and an entry made of them: a macro may be twice another, again and again."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__({month: month for month in _MONTHS})
+        self.longest, self._size = longest, 0
+
+    def define(self, name: str, value: str) -> None:
+        self._size += PIECE + len(name) + len(value)
+        if self._size > self.longest:
+            raise _ValueProblem(f"the macros have more than {self.longest:,} characters")
+        self[name.lower()] = value
 
 
 def read_entries(lines: Iterable[Line], file: str, longest: int) -> Iterator[Entry | Skipped]:
     """Entries in their order, and what stands between them. Lines that begin with % are comments. longest: of an entry,
     in characters."""
-    macros = {month: month for month in _MONTHS}
+    macros = _Macros(longest)
     for start, problem, text in _read_blocks(lines, longest):
         if not _START.match(text):
             yield from _skip(file, start, text, "it stands outside an entry")
@@ -67,12 +87,13 @@ def _read_blocks(lines: Iterable[Line], longest: int) -> Iterator[tuple[int, str
                 if block:
                     yield start, problem, "\n".join(block)
                 block, start, size, problem = [], line.number, 0, None
-            size += len(text) + 1
+            # bibtexparser makes an object of each entry and each field of a block.
+            size += len(text) + PIECE * (1 + text.count("@") + text.count("="))
             problem = problem or line.problem
-            if size <= longest:
+            if size > longest:
+                problem = problem or f"the entry is larger than {longest:,} characters"
+            if not problem or not block:
                 block.append(text)
-            else:
-                problem = problem or f"the entry has more than {longest:,} characters"
     except FormatError as error:
         # The block before the break may be whole.
         failure = error
@@ -82,7 +103,7 @@ def _read_blocks(lines: Iterable[Line], longest: int) -> Iterator[tuple[int, str
         raise failure
 
 
-def _read_block(text: str, start: int, macros: dict[str, str], file: str) -> Iterator[Entry | Skipped]:
+def _read_block(text: str, start: int, macros: _Macros, file: str) -> Iterator[Entry | Skipped]:
     try:
         blocks = Splitter(text).split().blocks
     except Exception as error:  # Whatever a stranger's text brings about in a parser is wrong with that text alone.
@@ -99,7 +120,7 @@ def _read_block(text: str, start: int, macros: dict[str, str], file: str) -> Ite
             yield _read_entry(block, line, macros)
         elif isinstance(block, model.String):
             try:
-                macros[block.key.lower()] = _resolve(str(block.value), macros)
+                macros.define(block.key, _resolve(str(block.value), macros, macros.longest))
             except _ValueProblem as problem:
                 yield Entry("string", block.key, line, problem=str(problem))
         elif isinstance(block, model.ParsingFailedBlock):
@@ -112,24 +133,26 @@ def _read_block(text: str, start: int, macros: dict[str, str], file: str) -> Ite
             yield from _skip(file, line, block.comment, "it stands outside an entry")
 
 
-def _read_entry(block: model.Entry, line: int, macros: dict[str, str]) -> Entry:
+def _read_entry(block: model.Entry, line: int, macros: _Macros) -> Entry:
     kind, key = block.entry_type.lower(), block.key.strip()
     fields: dict[str, str] = {}
+    room = macros.longest
     for given in block.fields:
         try:
-            value = _resolve(str(given.value), macros)
+            value = _resolve(str(given.value), macros, room)
         except _ValueProblem as problem:
             reason = f"{given.key[:40]}: {problem}"
             return Entry(kind, key, line, problem=reason)
+        room -= len(value)
         if value.strip():
             fields.setdefault(given.key.lower(), value)
     return Entry(kind, key, line, fields)
 
 
-def _resolve(raw: str, macros: dict[str, str]) -> str:
+def _resolve(raw: str, macros: _Macros, room: int) -> str:
     """The value of {a}, "a", 2020, macro or several of them joined by #. An unknown macro stands for its name."""
     parts: list[str] = []
-    at, joined, bare = 0, True, False
+    at, size, joined, bare = 0, 0, True, False
     while at < len(raw):
         if raw[at].isspace():
             at += 1
@@ -147,6 +170,9 @@ def _resolve(raw: str, macros: dict[str, str]) -> str:
                 raise _ValueProblem(f"{wanted} {match[0][:20]!r}")
             bare = True
             parts.append(macros.get(match[0].lower(), match[0]))
+            size += len(parts[-1])
+            if size > room:
+                raise _ValueProblem(f"with its macros it has more than {macros.longest:,} characters")
             at, joined = match.end(), False
         else:
             raise _ValueProblem(f"{raw[at]!r} is not expected in a value")

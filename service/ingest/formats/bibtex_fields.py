@@ -10,7 +10,7 @@ from service.ingest.extract.places import find_places
 from service.ingest.formats.arxiv_fields import address_of, find_arxiv_id, read_categories, read_dois
 from service.ingest.formats.bibtex_entries import Entry
 from service.ingest.formats.dates import compose_date
-from service.ingest.formats.fields import read_date, refine_date
+from service.ingest.formats.fields import read_address_ids, read_date, refine_date
 from service.ingest.formats.latex import find_latex_urls, read_latex
 from service.ingest.record import MAX_NAME, Record
 
@@ -44,7 +44,11 @@ _MARKED = re.compile(r"\\([_%#&~{}$])")
 _DBLP = re.compile(
     r"(?:dblp:|https?://dblp\.(?:org|uni-trier\.de)/rec/)(?:bib/)?(.+?)(?:\.(?:bib|html))?", re.IGNORECASE
 )
-_OPENREVIEW = re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([\w-]+)")
+# What the addresses that exporters write hold, beside what addresses name papers everywhere (names.parse_paper_name).
+_ADDRESSES = {
+    "openreview": re.compile(r"https?://(?:www\.)?openreview\.net/(?:forum|pdf)\?id=([\w-]+)"),
+    "corpusid": re.compile(r"https?://(?:api|www)\.semanticscholar\.org/CorpusID:(\d+)"),
+}
 
 
 def convert(entry: Entry) -> Record:
@@ -55,7 +59,7 @@ def convert(entry: Entry) -> Record:
     if not url and linked and "howpublished" in fields:
         url = linked[0]
     pdf = read_address(fields.get("pdf", ""))
-    ids = dict(_read_ids(entry, url))
+    ids = read_address_ids([url]) | dict(_read_ids(entry, url))
     title = read_latex(fields.get("title", ""))
     subtitle = read_latex(fields.get("subtitle", ""))
     licence = read_address(fields.get("copyright", "")) or read_latex(fields.get("license", ""))
@@ -147,7 +151,9 @@ def _read_published(fields: dict[str, str]) -> str | None:
 
 def _read_venue(fields: dict[str, str]) -> str | None:
     for name in _VENUES:
-        venue = read_latex(fields.get(name, ""))
+        given = fields.get(name, "")
+        # Astronomers write journals as macros of their own: \apj.
+        venue = read_latex(given) or given.strip("\\{} ")
         if venue and len(venue) <= MAX_NAME and not _PREPRINT.match(venue):
             return venue
     return None
@@ -183,8 +189,9 @@ def _read_ids(entry: Entry, url: str) -> Iterator[tuple[str, str]]:
         if match := _DBLP.fullmatch(text):
             yield "dblp", match[1]
             break
-    if match := _OPENREVIEW.match(url):
-        yield "openreview", match[1]
+    for scheme, pattern in _ADDRESSES.items():
+        if match := pattern.match(url):
+            yield scheme, match[1]
 
 
 def _find_arxiv(fields: dict[str, str], eprint: str, url: str) -> str | None:

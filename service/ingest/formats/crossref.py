@@ -37,7 +37,7 @@ _VERSIONS = ("has-preprint", "is-version-of", "has-version", "is-same-as", "is-i
 
 def recognise(head: Head) -> bool:
     value = read_dict(head.json)
-    path, entries = find_entries(head.json, *_WRAPPERS)
+    path, entries = find_entries(head, *_WRAPPERS)
     if path == "message.items" and not entries:
         return value.get("message-type") == "work-list"
     return any("DOI" in entry and {"title", "URL", "type", "issued", "publisher"} & entry.keys() for entry in entries)
@@ -78,12 +78,9 @@ def _read_title(work: Json) -> str:
 def _read_venue(work: Json) -> str | None:
     names = read_texts(work.get("container-title")) or read_texts(read_dict(work.get("event")).get("name"))
     # A preprint is in no container but has a server.
-    institution = work.get("institution")
-    servers = [read_line(item.get("name")) for item in read_dicts(institution)] or [
-        read_line(read_dict(institution).get("name"))
-    ]
+    servers = [name for item in read_dicts(work.get("institution")) if (name := read_line(item.get("name")))]
     found = names or servers or read_texts(work.get("group-title"))
-    return to_plain_line(found[0]) or None
+    return to_plain_line(found[0]) or None if found else None
 
 
 def _find_pdf(work: Json) -> str | None:
@@ -109,7 +106,7 @@ def _find_arxiv(work: Json) -> str | None:
     """The arXiv id among the other versions of this work."""
     for name in _VERSIONS:
         related = read_dict(work.get("relation")).get(name)
-        for other in read_dicts(related) or [read_dict(related)]:
+        for other in read_dicts(related):
             number, kind = read_line(first_of(other, "id")), read_line(other.get("id-type")).lower()
             scheme, value = normalise_external_id(kind, number)
             if number and scheme == "arxiv":

@@ -1,4 +1,7 @@
-"""DataCite works: an answer of the REST API ({data}, {data[]}), its attributes alone, a list, or an object a line."""
+"""DataCite works: an answer of the REST API ({data}, {data[]}), its attributes alone, a list, or an object a line.
+
+Older files spell publication_year or publication-year, and have creator and title for the lists.
+"""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ from service.ingest.formats.fields import (
     read_ids,
     read_line,
     read_people,
+    read_text,
     refine_date,
 )
 from service.ingest.formats.json_records import find_entries, read_converted
@@ -34,7 +38,7 @@ _SUBJECT = re.compile(r".*\(([a-z-]+(?:\.[A-Za-z-]+)?)\)")
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json, *_WRAPPERS)
+    _, entries = find_entries(head, *_WRAPPERS)
     return any(_is_work(entry) for entry in entries)
 
 
@@ -46,11 +50,11 @@ def convert(entry: Json) -> Record:
     work = read_dict(entry.get("attributes")) or entry
     doi = read_line(first_of(work, "doi") or first_of(entry, "id"))
     ids: dict[str, object] = {"doi": doi, **_find_versions(work, own_is_arxiv=is_arxiv_doi(doi))}
-    rights = next(iter(read_dicts(work.get("rightsList"))), {})
+    rights = next(iter(read_dicts(first_of(work, "rightsList", "rights_list"))), {})
     return Record(
         title=_read_title(work),
         abstract=_read_abstract(work),
-        authors=read_people(work.get("creators")),
+        authors=read_people(first_of(work, "creators", "creator")),
         published=_read_published(work),
         venue=_read_venue(work),
         categories=_read_subjects(work),
@@ -64,26 +68,25 @@ def convert(entry: Json) -> Record:
 
 def _is_work(entry: Json) -> bool:
     work = read_dict(entry.get("attributes")) or entry
-    return (entry.get("type") == "dois" and "attributes" in entry) or (
-        "titles" in work and bool({"creators", "publicationYear", "types", "descriptions"} & work.keys())
+    schema = first_of(work, "schemaVersion", "schema_version")
+    return (
+        (entry.get("type") == "dois" and "attributes" in entry)
+        or ("titles" in work and bool({"creators", "publicationYear", "types", "descriptions"} & work.keys()))
+        or (isinstance(schema, str) and "datacite.org/schema" in schema)
     )
 
 
 def _read_title(work: Json) -> str:
-    titles = [(read_line(t.get("titleType")), to_plain_line(read_line(t.get("title")))) for t in _titles(work)]
+    given = read_dicts(work.get("titles")) or [{"title": work.get("title")}]
+    titles = [(read_line(title.get("titleType")), to_plain_line(read_line(title.get("title")))) for title in given]
     title = next((text for kind, text in titles if text and not kind), "") or next((text for _, text in titles), "")
     subtitle = next((text for kind, text in titles if kind == "Subtitle"), "")
     return title if not subtitle or subtitle in title else f"{title}: {subtitle}"
 
 
-def _titles(work: Json) -> list[Json]:
-    titles = work.get("titles")
-    return read_dicts(titles if isinstance(titles, list) else [titles])
-
-
 def _read_abstract(work: Json) -> str:
     described = [
-        (read_line(item.get("descriptionType")), to_plain(str(item.get("description") or "")))
+        (read_line(item.get("descriptionType")), to_plain(read_text(item.get("description"))))
         for item in read_dicts(work.get("descriptions"))
     ]
     return next((text for kind, text in described if kind == "Abstract" and text), "")
@@ -96,7 +99,7 @@ def _read_published(work: Json) -> str | None:
         for item in read_dicts(work.get("dates"))
     ]
     known = [date for name in _DATES for kind, date in dates if kind == name]
-    year = read_date(work.get("publicationYear"))
+    year = read_date(first_of(work, "publicationYear", "publication_year", "publication-year"))
     issued = next((date for kind, date in dates if kind == "Issued"), None)
     return refine_date(issued, year, *known)
 

@@ -42,7 +42,9 @@ def read_dict(value: object) -> Json:
 
 
 def read_dicts(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    """The objects of a list, or one that stands for a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def read_texts(value: object) -> list[str]:
@@ -71,7 +73,7 @@ def read_person(value: object) -> str:
 
 
 def read_people(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else []
+    items = value if isinstance(value, list) else [value]
     return tuple(filter(None, map(read_person, items)))
 
 

@@ -38,7 +38,7 @@ _TELLING = frozenset(
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json, *_WRAPPERS)
+    _, entries = find_entries(head, *_WRAPPERS)
     return any(is_paper(entry) for entry in entries)
 
 

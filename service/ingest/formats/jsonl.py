@@ -51,7 +51,7 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
         number += 1
         place = Place(file, line.number, number)
         if line.problem:
-            yield Reject(place, line.problem, hint_at(line.problem))
+            yield Reject(place, line.problem, hint_at(line.problem), text)
             continue
         try:
             members = _parse(text)
@@ -62,13 +62,13 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
             record = msgspec.convert(_drop_blanks(members), Record)
             check_record(record)
         except RecordError as error:
-            yield Reject(place, error.reason, error.hint)
+            yield Reject(place, error.reason, error.hint, text)
         except msgspec.ValidationError as error:
-            yield Reject(place, str(error).replace("`", ""))
+            yield Reject(place, str(error).replace("`", ""), entry=text)
         except (_LineError, ValueError) as error:
-            yield Reject(place, str(error))
+            yield Reject(place, str(error), entry=text)
         except RecursionError:
-            yield Reject(place, "the JSON is nested too deep")
+            yield Reject(place, "the JSON is nested too deep", entry=text)
         else:
             yield Found(record, source, place)
 

@@ -2,11 +2,13 @@
 
 import logging
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
 from service.ingest.formats.xml_text import join_blanks
+from service.ingest.record import MAX_ABSTRACT
 
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
@@ -15,13 +17,14 @@ _SPECIAL = re.compile(r"[\\{}~]|--|``|''")
 _ADDRESS = re.compile(r"\\(?:url|path|nolinkurl)\s*\{([^{}]*)\}|\\href\s*\{([^{}]*)\}\s*(?=\{)")
 _PERCENT = re.compile(r"(?<!\\)%")
 # A formula, or a dollar that begins none ("costs $5").
-_FORMULA = re.compile(r"(?<!\\)\$\$.+?\$\$|(?<!\\)\$(?:[^$\\]|\\.)+\$|\\\(.+?\\\)", re.DOTALL)
+_FORMULA = re.compile(r"(?<!\\)\$\$(?:(?!\$\$).)+\$\$|(?<!\\)\$(?:[^$\\]|\\.)+\$|\\\((?:(?!\\[()]).)+\\\)", re.DOTALL)
 _PLAIN = (("{", ""), ("}", ""), ("~", " "), ("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"))
+_BOUND = re.compile(r"\\(?:[A-Za-z]+|.)|[{}]|\s+", re.DOTALL)
 # Macros that pylatexenc does not know and whose text must not be lost.
 _MACROS = {"LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX", "textless": "<", "textgreater": ">", "-": ""}
 _FUNCTION = re.compile(r"\\(arg(?:max|min)|cos|det|exp|inf|lim|ln|log|max|min|sin|sup|tan)(?![A-Za-z])")
-# Of one text; what is longer is no title and no abstract.
-_MOST = 200_000
+# Of a word with macros; what is longer is no text.
+_LONGEST_WORD = 20_000
 
 
 def read_latex(text: str) -> str:
@@ -29,7 +32,7 @@ def read_latex(text: str) -> str:
 
     Formulas ($x^2$) stay LaTeX. Addresses (\\url, \\href) stay as they are. What cannot be read is kept as given.
     """
-    if not _SPECIAL.search(text) or len(text) > _MOST:
+    if not _SPECIAL.search(text) or len(text) > MAX_ABSTRACT:
         return join_blanks(text)
     parts = []
     end = 0
@@ -64,19 +67,47 @@ def _read_prose(text: str) -> str:
 
 
 def _convert(text: str) -> str:
+    """Word by word: pylatexenc looks at every character for long, and few words have a macro."""
     if not _SPECIAL.search(text):
         return text
-    if "\\" not in text:
-        # The common case, a hundred times faster.
-        for written, meant in _PLAIN:
-            text = text.replace(written, meant)
-        return text
+    return "".join(
+        _convert_word(word) if "\\" in word and len(word) <= _LONGEST_WORD else _read_plain(word)
+        for word in _split_words(text)
+    )
+
+
+def _split_words(text: str) -> Iterator[str]:
+    """Words and what is between them, in turn. Braces hold words together, as does a macro with what follows it."""
+    depth = start = 0
+    bound = -1
+    for match in _BOUND.finditer(text):
+        found = match[0]
+        if found[0] == "\\":
+            bound = match.end()
+        elif found in ("{", "}"):
+            depth = max(0, depth + (found == "{") - (found == "}"))
+        elif depth == 0 and match.start() != bound:
+            yield text[start : match.start()]
+            yield found
+            start = match.end()
+    yield text[start:]
+
+
+def _read_plain(text: str) -> str:
+    for written, meant in _PLAIN:
+        text = text.replace(written, meant)
+    return text
+
+
+# The same names come again and again.
+@lru_cache(maxsize=4096)
+def _convert_word(word: str) -> str:
     # In a file of references a percent sign is one, not a comment; a lone dollar too.
-    marked = re.sub(r"(?<!\\)\$", r"\\$", _PERCENT.sub(r"\\%", text))
+    marked = re.sub(r"(?<!\\)\$", r"\\$", _PERCENT.sub(r"\\%", word))
     try:
         found: str = _converter().latex_to_text(marked)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
-        return text
+        return word
     return found.replace("\u00a0", " ")
 
 

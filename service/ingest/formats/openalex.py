@@ -29,7 +29,7 @@ _TELLING = frozenset({"authorships", "abstract_inverted_index", "primary_locatio
 
 
 def recognise(head: Head) -> bool:
-    path, entries = find_entries(head.json, *_WRAPPERS)
+    path, entries = find_entries(head, *_WRAPPERS)
     if any(_is_work(entry) for entry in entries):
         return True
     # A page without results.

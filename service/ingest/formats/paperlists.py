@@ -37,7 +37,7 @@ _OPENREVIEW = re.compile(r"https?://openreview\.net/(?:forum|pdf|attachment|note
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any(
         "title" in entry and isinstance(entry.get("author"), str) and len(_TELLING & entry.keys()) > 1
         for entry in entries

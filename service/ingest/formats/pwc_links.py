@@ -21,7 +21,7 @@ _BASES = {"mentioned_in_paper": "paper", "mentioned_in_github": "repository"}
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any({"paper_title", "repo_url"} <= entry.keys() for entry in entries)
 
 

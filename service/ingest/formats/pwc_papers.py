@@ -26,7 +26,7 @@ _TELLING = frozenset({"url_abs", "url_pdf", "short_abstract", "proceeding", "con
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any({"paper_url", "title"} <= entry.keys() and _TELLING & entry.keys() for entry in entries)
 
 

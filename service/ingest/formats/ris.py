@@ -12,7 +12,8 @@ from service.ingest.formats.arxiv_fields import address_of, find_arxiv_id, read_
 from service.ingest.formats.building import build_found
 from service.ingest.formats.content import Content, Head
 from service.ingest.formats.dates import read_written
-from service.ingest.formats.fields import read_date, refine_date
+from service.ingest.formats.fields import read_address_ids, read_date, refine_date
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.people import read_family_first
 from service.ingest.formats.text import EDGES, Line, hint_at
 from service.ingest.formats.xml_text import join_blanks
@@ -34,11 +35,12 @@ _NO_PAPERS = {
 }
 _PDF_TAGS = ("L1",)
 _URL_TAGS = ("UR", "LK", "L2")
-_VENUE_TAGS = ("T2", "JO", "JF", "JA", "J2", "BT", "C3")
+_VENUE_TAGS = ("T2", "JF", "JO", "JA", "J2", "BT", "C3")
 # Where arXiv's id stands, by producer.
 _ARXIV_TAGS = ("AN", "M1", "M3", "JO", "JF", "T2", "PB", "ID", "UR", "DO")
 _ARXIV = re.compile(r"(?i)\barxiv[:\s]\s*(\S+)|arxiv\.org/\w+/(\S+)|10\.48550/arxiv\.(\S+)")
-Fields = dict[str, list[str]]
+# The values of each tag, each as its lines.
+Fields = dict[str, list[list[str]]]
 
 
 def recognise(head: Head) -> bool:
@@ -51,7 +53,7 @@ def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | 
         if isinstance(fields, Skipped):
             yield fields
             continue
-        kind = next(iter(fields.get("TY", ())), "").strip().upper()
+        kind = next(iter(_all(fields, "TY")), "").upper()
         if kind in _NO_PAPERS and not problem:
             yield Skipped(file, start, f"TY  - {kind}", f"{_NO_PAPERS[kind]} is no paper")
             continue
@@ -84,12 +86,14 @@ def convert(fields: Fields) -> Record:
         url=own,
         pdf_url=pdfs[0] if pdfs else None,
         urls=tuple(dict.fromkeys([*urls[1:], *pdfs[1:]])),
-        external_ids=({"arxiv": arxiv_id} if arxiv_id else {}) | ({"doi": dois[0]} if dois else {}),
+        external_ids=read_address_ids(urls)
+        | ({"arxiv": arxiv_id} if arxiv_id else {})
+        | ({"doi": dois[0]} if dois else {}),
     )
 
 
 def _all(fields: Fields, *tags: str) -> list[str]:
-    return [text for tag in tags for value in fields.get(tag, ()) if (text := join_blanks(value))]
+    return [text for tag in tags for value in fields.get(tag, ()) if (text := join_blanks(" ".join(value)))]
 
 
 def _read_entries(lines: Iterable[Line], file: str, longest: int) -> Iterator[tuple[int, str | None, Fields | Skipped]]:
@@ -117,13 +121,13 @@ def _read_entries(lines: Iterable[Line], file: str, longest: int) -> Iterator[tu
             yield start, problem, fields
             fields = None
             continue
-        size += len(text)
+        size += len(text) + PIECE
         if size > longest:
-            problem = problem or f"the entry has more than {longest:,} characters"
+            problem = problem or f"the entry is larger than {longest:,} characters"
         elif match:
             tag = match[1]
-            fields.setdefault(tag, []).append(match[2] or match[3] or "")
-        elif fields.get(tag):
-            fields[tag][-1] += f" {text}"
+            fields.setdefault(tag, []).append([match[2] or match[3] or ""])
+        elif tag in fields:
+            fields[tag][-1].append(text)
     if fields is not None:
         yield start, problem, fields

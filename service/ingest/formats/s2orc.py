@@ -37,7 +37,7 @@ _METADATA = frozenset(
 
 
 def recognise(head: Head) -> bool:
-    _, entries = find_entries(head.json)
+    _, entries = find_entries(head)
     return any(
         ("paper_id" in entry and _METADATA & entry.keys())
         or ("corpusid" in entry and {"title", "content", "body", "externalids"} & entry.keys())
@@ -46,7 +46,12 @@ def recognise(head: Head) -> bool:
 
 
 def read(content: Content, file: str, source: str) -> Iterator[Found | Reject | Skipped]:
-    yield from read_converted(content, file, source, convert)
+    yield from read_converted(content, file, source, convert, part=_tell_part)
+
+
+def _tell_part(entry: Json) -> str | None:
+    """What metadata and full text say of one paper is kept side by side."""
+    return "text" if "corpusid" in entry and {"content", "body"} & entry.keys() else None
 
 
 def convert(entry: Json) -> Record:

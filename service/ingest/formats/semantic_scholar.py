@@ -31,7 +31,7 @@ _CITED = ("citingPaper", "citedPaper")
 
 
 def recognise(head: Head) -> bool:
-    path, entries = find_entries(head.json, *_WRAPPERS)
+    path, entries = find_entries(head, *_WRAPPERS)
     if any("paperId" in _unwrap(entry) for entry in entries):
         return True
     # A search without a match.

@@ -14,15 +14,15 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from service.ingest.formats.content import Content
-from service.ingest.formats.streams import read_some
+from service.ingest.formats.limits import PIECE
 from service.ingest.formats.text import FormatError
 from service.ingest.formats.xml_outline import local_name
+from service.ingest.formats.xml_pieces import BAD, read_pieces
 from service.ingest.record import Place, Reject
 
 MAX_DEPTH = 100
-_CHUNK = 65_536
-# What an element counts for its size, beside its text: it takes more memory than `<a/>` takes bytes in a file.
-_ELEMENT = 50
+# The parser itself keeps what is open.
+_MAX_OPEN = 50_000
 
 
 class Ancestor(NamedTuple):
@@ -60,7 +60,7 @@ def read_elements(content: Content, *names: str) -> Iterator[Item]:
     target.parser = parser.parser
     fed = 0
     try:
-        while part := read_some(content.stream, _CHUNK):
+        for part in read_pieces(content.stream, content.head.bytes):
             fed = 0 if target.moved() else fed + len(part)
             if fed > 4 * longest:
                 raise FormatError(f"The XML has a tag of more than {fed:,} bytes at line {target.line:,}.")
@@ -116,18 +116,22 @@ class _Target:
         self._events += 1
         if self.depth:
             self.depth += 1
-            self._grow(_ELEMENT + len(tag) + sum(len(name) + len(text) for name, text in attributes.items()))
+            self._grow(PIECE + len(tag) + sum(len(name) + len(text) for name, text in attributes.items()))
             if self.depth > MAX_DEPTH:
                 self._spoil("it is nested too deep")
+            if self.depth > _MAX_OPEN:
+                raise FormatError(f"The XML is nested too deep at line {self.line:,}.")
         elif local_name(tag) in self.names:
             self.depth, self.size, self.begun, self.problem = 1, 0, self.line, None
             self.builder = TreeBuilder()
-            self._grow(_ELEMENT + sum(len(name) + len(text) for name, text in attributes.items()))
+            self._grow(PIECE + sum(len(name) + len(text) for name, text in attributes.items()))
         else:
             if len(self.path) >= MAX_DEPTH:
                 raise FormatError(f"The XML is nested too deep at line {self.line:,}.")
             self.path.append(Ancestor(tag, attributes))
             return
+        if any(BAD in text for text in attributes.values()):
+            self._spoil_by_character()
         if self.builder is not None:
             self.builder.start(tag, attributes)
 
@@ -135,6 +139,8 @@ class _Target:
         self._events += 1
         if self.depth:
             self._grow(len(text))
+            if BAD in text:
+                self._spoil_by_character()
             if self.builder is not None:
                 self.builder.data(text)
 
@@ -157,6 +163,9 @@ class _Target:
         self.size += size
         if self.size > self.longest:
             self._spoil(f"it is larger than {self.longest:,} characters")
+
+    def _spoil_by_character(self) -> None:
+        self._spoil("it has a control character, or bytes that are not UTF-8")
 
     def _spoil(self, problem: str) -> None:
         self.problem = self.problem or problem

@@ -1,11 +1,14 @@
 """What the beginning of an XML file shows, so that formats can be told apart without reading it."""
 
 import contextlib
+import io
 from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
+
+from service.ingest.formats.xml_pieces import read_pieces
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ def peek_xml(head: bytes) -> Outline | None:
     parser = DefusedXMLParser(target=Names(), forbid_dtd=False, forbid_entities=True, forbid_external=True)
     # What comes before an error stands.
     with contextlib.suppress(ParseError, DefusedXmlException, ValueError, LookupError):
-        parser.feed(head)
+        for piece in read_pieces(io.BytesIO(head), head):
+            parser.feed(piece)
     if not tags:
         return None
     names = tuple(dict.fromkeys(map(local_name, tags)))

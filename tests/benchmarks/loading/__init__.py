@@ -1,0 +1,1 @@
+"""What bench_load is made of."""
