@@ -33,7 +33,7 @@ def explain(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Show where each field of a paper came from, and why each link and mention is there.
+    """Show where a paper's fields, links and mentions came from.
 
     Which source each field came from, and what others say instead. Links, repositories, models and methods, each with
     the sentence it stands in, its place in title or abstract (in characters from 0), its role, and the records that

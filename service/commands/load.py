@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _SHOWN_REJECTS = 20
 _SOME_REJECTED = 3
 # Characters of a file's name beside its progress: the rest fits into 80 columns.
-_NAME_WIDTH = 30
+_NAME_WIDTH = 22
 
 
 def check_files(files: list[str] | None) -> list[str] | None:
@@ -150,25 +151,32 @@ def _showing_progress() -> "Iterator[Callable[[Progress], None] | None]":
         TextColumn("{task.description}"),
         BarColumn(bar_width=10),
         TextColumn("{task.fields[records]:,} records"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
     )
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         tasks: dict[str, TaskID] = {}
+        # A file begins where the one before ended.
+        begun = told = monotonic()
 
         def update(progress: "Progress") -> None:
+            nonlocal begun, told
             task = tasks.get(progress.file)
             if task is None:
                 name = shown(progress.file)
                 # Its end tells more than the folders it begins with.
                 name = name if len(name) <= _NAME_WIDTH else f"…{name[1 - _NAME_WIDTH :]}"
-                task = tasks[progress.file] = display.add_task(escape(name), total=None, records=0)
+                task = tasks[progress.file] = display.add_task(escape(name), total=None, records=0, rate=0.0)
+                begun = told
+            told = monotonic()
             display.update(
                 task,
                 completed=progress.bytes_read,
                 total=progress.bytes_total,
                 records=progress.records,
+                rate=progress.records / max(told - begun, 0.001),
             )
 
         yield update

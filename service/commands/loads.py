@@ -21,6 +21,11 @@ def loads(
     """List loads, the newest first: number, when, counts and files.
 
     A load that did not finish still runs or was broken off; loading its files again goes on from there.
+
+    \b
+    Examples:
+      colophon loads
+      colophon loads --limit 1 --json | jq '.loads[0].files'
     """
     from service.commands.running import run
 

@@ -25,7 +25,7 @@ def rejects(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object, with the entries as they stand.")] = False,
 ) -> None:
-    """Show what a load left out: file and line, the reason, and what would be right.
+    """Show what a load left out, where, and why.
 
     \b
     Examples:

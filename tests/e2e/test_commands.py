@@ -257,7 +257,7 @@ def test_80_columns_are_enough(loaded_dsn: str, dsn: str, tmp_path: Path) -> Non
     page.write_bytes((DATA / "page.txt").read_bytes())
     code, shown = run_on_terminal("load", str(page), DATABASE_URL=dsn, COLUMNS="80")
     assert code == 0
-    assert re.search(r"…g(long)+\.txt .* 7 records \d:\d\d:\d\d left [-\d]:[-\d]{2}:[-\d]{2}", shown)
+    assert re.search(r"…g(long)+\.txt .* 7 records [\d,]+/s \d:\d\d:\d\d left [-\d]:[-\d]{2}:[-\d]{2}", shown)
     assert "lines are no papers, the first of them line 1: new" in shown
 
 

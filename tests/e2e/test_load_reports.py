@@ -115,3 +115,13 @@ def test_a_file_for_rejects_that_cannot_be_written_stops_at_once(dsn: str, file:
     if Path("/dev/full").exists() and os.access("/dev/full", os.W_OK):
         full = run("load", "--rejects", "/dev/full", file, DATABASE_URL=dsn)
         assert (full.returncode, "No space left" in full.stderr) == (2, True)
+
+
+def test_a_reject_that_holds_what_cannot_be_stored_is_kept(dsn: str) -> None:
+    lines = b'{"title": "a\x00b"}\n{"title": "bad \xff byte"}\n{"title": "half \\ud800"}\n{"title": "Good"}\n'
+    loaded = feed(lines, "load", "--format", "jsonl", "-", DATABASE_URL=dsn)
+    assert (loaded.returncode, loaded.stdout) == (3, "1 created, 0 updated, 0 unchanged, 0 merged, 3 rejected\n")
+    told = json.loads(run("rejects", "--json", DATABASE_URL=dsn).stdout)["rejects"]
+    assert [one["line"] for one in told] == [1, 2, 3]
+    assert told[0]["entry"] == '{"title": "a\ufffdb"}'
+    assert all(one["reason"] for one in told)

@@ -53,12 +53,9 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
         yield await _set_stage(folder, server, settings)
 
 
-@pytest.mark.parametrize("strike", STRIKES, ids=lambda strike: strike.__name__)
-async def test_a_load_that_is_struck_is_finished_by_the_next(strike: Strike, stage: Stage) -> None:
-    await _strike_loads(strike, stage)
-
-
-async def test_a_load_whose_disk_is_full_is_finished_when_there_is_room(settings: Settings) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def small_stage(settings: Settings) -> AsyncIterator[Stage]:
+    """On a disk that is soon full."""
     if shutil.which("mount") is None or os.geteuid() != 0:
         pytest.skip("only root may mount a small disk to fill")
     with make_server_folder() as folder, ExitStack() as stack:
@@ -67,7 +64,18 @@ async def test_a_load_whose_disk_is_full_is_finished_when_there_is_room(settings
         except OSError as error:
             pytest.skip(f"a small disk cannot be mounted here: {error}")
         server = stack.enter_context(attach(str(folder)))
-        await _strike_loads(fill_disk, await _set_stage(folder, server, settings))
+        yield await _set_stage(folder, server, settings)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("strike", STRIKES, ids=lambda strike: strike.__name__)
+async def test_a_load_that_is_struck_is_finished_by_the_next(strike: Strike, round_: int, stage: Stage) -> None:
+    await _strike_loads(strike, stage)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+async def test_a_load_whose_disk_is_full_is_finished_when_there_is_room(round_: int, small_stage: Stage) -> None:
+    await _strike_loads(fill_disk, small_stage)
 
 
 async def _set_stage(folder: Path, server: str, settings: Settings) -> Stage:
@@ -80,15 +88,13 @@ async def _set_stage(folder: Path, server: str, settings: Settings) -> Stage:
 
 
 async def _strike_loads(strike: Strike, stage: Stage) -> None:
-    for _ in range(ROUNDS):
-        for _ in range(ATTEMPTS):
-            struck, found, wrong = await _load_struck(strike, stage)
-            assert wrong is None, wrong
-            assert found == stage.undisturbed
-            if struck:
-                break
-        else:
-            pytest.fail(f"no strike came in time in {ATTEMPTS} loads")
+    for _ in range(ATTEMPTS):
+        struck, found, wrong = await _load_struck(strike, stage)
+        assert wrong is None, wrong
+        assert found == stage.undisturbed
+        if struck:
+            return
+    pytest.fail(f"no strike came in time in {ATTEMPTS} loads")
 
 
 async def _load_undisturbed(template: str, file: str) -> dict[str, list[Any]]:

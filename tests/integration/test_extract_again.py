@@ -55,7 +55,7 @@ async def load(dsn: str, settings: Settings, count: int, first: int = 0) -> None
 
 async def spoil(connection: Connection) -> None:
     """As an older version, which found other things, had left them."""
-    await connection.execute("UPDATE papers SET digest = sha256(digest)")
+    await connection.execute("UPDATE papers SET digest = sha256(digest), provenance = '{}'")
     await connection.execute("UPDATE paper_repos SET official = 'unknown', evidence = '[]'")
     await connection.execute("UPDATE paper_links SET guessed_repo = NULL")
     await connection.execute("DELETE FROM paper_models")
@@ -169,7 +169,7 @@ async def test_a_reader_sees_a_paper_whole_while_its_batch_is_written(
     connection: Connection, dsn: str, settings: Settings
 ) -> None:
     await load(dsn, settings, 20)
-    await connection.execute("UPDATE papers SET digest = sha256(digest)")
+    await connection.execute("UPDATE papers SET digest = sha256(digest), provenance = '{}'")
     links = await connection.fetchval("SELECT count(*) FROM paper_links")
     waiting = asyncio.create_task(extract_again(dsn, settings, batch=3))
     while not waiting.done():
