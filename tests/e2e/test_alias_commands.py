@@ -1,11 +1,13 @@
 """colophon alias and colophon extract --again, as an operator runs them while the service runs."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.e2e.processes import COLOPHON, PATIENCE, Service, environment, feed, run, run_on_terminal
@@ -80,6 +82,14 @@ def test_progress_is_shown_on_a_terminal(dsn: str) -> None:
     assert "1 of 1 papers" in shown
 
 
+async def fetch_value(dsn: str, sql: str) -> object:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
 def test_a_run_that_is_stopped_says_how_to_go_on(dsn: str) -> None:
     lines = b"".join(
         json.dumps({"title": f"Paper {n}", "abstract": "BERT " * 50}).encode() + b"\n" for n in range(4_000)
@@ -92,7 +102,11 @@ def test_a_run_that_is_stopped_says_how_to_go_on(dsn: str) -> None:
         env=environment({"DATABASE_URL": dsn}),
         text=True,
     ) as process:
-        time.sleep(2)
+        # Not before it has begun, whatever the machine is busy with.
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            if asyncio.run(fetch_value(dsn, "SELECT EXISTS (SELECT FROM extractions)")):
+                break
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=PATIENCE)
     if process.returncode == 0:
