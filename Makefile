@@ -51,7 +51,7 @@ run: $(READY) ## serve on http://127.0.0.1:8000 with an embedded PostgreSQL and 
 
 test: $(READY) ## run every test, warnings as errors; fails when none ran
 	@mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
-	$(BIN)/python -m pytest --junit-xml=$(REPORT) -n $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --junit-xml=$(REPORT) -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(BIN)/python -c 'import sys; from xml.etree import ElementTree; \
 	suite = ElementTree.parse("$(REPORT)").find("testsuite"); \
 	ran = int(suite.get("tests")) - int(suite.get("skipped")); \
