@@ -2,8 +2,8 @@
 
 read_entries(content, "results") is all a format needs: it tells by itself whether the file has an object a line or
 is one value. Where entries end is found by brackets and quotes alone; each is then read by itself, so that one
-that is spoilt (bad bytes, a control character, nested too deep, too long) costs no other. A streaming parser such as ijson
-ends with the first error.
+that is spoilt (bad bytes, a control character, nested too deep, too long) costs no other. A streaming parser such as
+ijson ends with the first error.
 """
 
 import re
