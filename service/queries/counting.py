@@ -5,14 +5,7 @@ from service.queries.arguments import Arguments
 from service.queries.parts import Parts
 
 _COUNT = "SELECT count(*) FROM (SELECT FROM {tables} WHERE {conditions}{limit}) AS matching"
-_COUNT_ALL = """
-    SELECT count(*)
-    FROM (
-        SELECT search_box(reading.plan, mode.any_word, array_fill(0, ARRAY[reading.lexemes])) AS box OFFSET 0
-    ) AS whole, LATERAL (
-        SELECT FROM ({matching}
-        ) AS s{limit}
-    ) AS matching"""
+_COUNT_ALL = "SELECT count(*) FROM ({all}{limit}) AS matching"
 # The index gives all papers that have the words before the first can be counted. That there are more than the bound is
 # known sooner from a box of those that the words mean much to (ranking.py), if four times as many are expected in it.
 _COUNT_WORDS = """
@@ -42,10 +35,9 @@ def render_total(request: SearchRequest, bound: int | None, parts: Parts, argume
     if not request.has_query:
         where = " AND ".join(parts.conditions) or "true"
         return _COUNT.format(tables=parts.tables, conditions=where, limit=f" LIMIT {limit} + 1" if limit else "")
-    # No column of the papers is needed, so what the index settles needs no look at them.
-    matching = parts.write_matching("whole.box", "mode.words")
+    matching = parts.write_all("mode.any_word", "mode.words")
     if limit is None:
-        return _COUNT_ALL.format(matching=matching, limit="")
-    everything = _COUNT_ALL.format(matching=matching, limit=f" LIMIT {limit} + 1")
+        return _COUNT_ALL.format(all=matching, limit="")
+    everything = _COUNT_ALL.format(all=matching, limit=f" LIMIT {limit} + 1")
     proof = parts.write_boxed("proof.box", "mode.words")
     return _COUNT_WORDS.format(proof=proof, bound=limit, all=everything)

@@ -44,6 +44,12 @@ _MATCHING_UNBOUNDED = """
                 SELECT s.paper_id, s.words, s.length
                 FROM paper_search s{checked}
                 WHERE {box} IS NULL AND (s.words @@ {words}) IS TRUE"""
+# All that match: the box is the last one, which holds them all. Computed once (OFFSET 0).
+_ALL = """
+            SELECT s.* FROM (
+                SELECT search_box(reading.plan, {any_word}, array_fill(0, ARRAY[reading.lexemes])) AS box OFFSET 0
+            ) AS whole, LATERAL ({matching}
+            ) AS s"""
 
 _MODE = """
     SELECT any_word, words::text AS applied, {words} AS words
@@ -109,6 +115,10 @@ class Parts:
         if unless_few:
             ways.append(_MATCHING_FEW.format(words=words))
         return "\n                UNION ALL".join(ways)
+
+    def write_all(self, any_word: str, words: str) -> str:
+        """SQL for all papers (paper_id, words, length) that match the words; any_word: whether these are any_of."""
+        return _ALL.format(any_word=any_word, matching=self.write_matching("whole.box", words))
 
     def write_boxed(self, box: str, words: str, *, is_few: bool = True) -> str:
         """The same without those that no box bounds, and none where few.ids are known."""

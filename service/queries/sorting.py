@@ -56,11 +56,7 @@ _FOUND = """
 _FOUND_WITH_WORDS = """
         SELECT * FROM (({common}) UNION ALL ({others})) AS either
         ORDER BY key {direction}, id {direction} LIMIT {limit}"""
-_OTHERS = """(
-            SELECT s.* FROM (
-                SELECT search_box(reading.plan, mode.any_word, array_fill(0, ARRAY[reading.lexemes])) AS box OFFSET 0
-            ) AS whole, LATERAL ({matching}
-            ) AS s
+_OTHERS = """({all}
             WHERE NOT mode.is_common
         ) AS s CROSS JOIN LATERAL (
             SELECT p.id, p.published_on, p.title_sort FROM papers p WHERE p.id = s.paper_id OFFSET 0
@@ -80,11 +76,7 @@ _OR_COMMON = """ OR (
     )"""
 _NONE_HAS_ALL = """
         (reading.plan).any_of IS NOT NULL
-        AND NOT EXISTS (
-            SELECT FROM (
-                SELECT search_box(reading.plan, false, array_fill(0, ARRAY[reading.lexemes])) AS box OFFSET 0
-            ) AS whole, LATERAL ({matching}
-            ) AS s
+        AND NOT EXISTS ({all}
         )"""
 
 
@@ -131,10 +123,10 @@ def render_sorted(
         found = _FOUND.format(**ordered, tables=parts.tables, conditions=" AND ".join(parts.conditions) or "true")
     else:
         common = "mode.is_common AND (s.words @@ mode.words) IS TRUE" + join_conditions(parts.checked)
-        matching = parts.write_matching("whole.box", "mode.words")
+        others = _OTHERS.format(all=parts.write_all("mode.any_word", "mode.words"))
         found = _FOUND_WITH_WORDS.format(
             common=_FOUND.format(**ordered, tables=f"papers p{JOIN_SEARCH}", conditions=common),
-            others=_FOUND.format(**ordered, tables=_OTHERS.format(matching=matching), conditions="true"),
+            others=_FOUND.format(**ordered, tables=others, conditions="true"),
             **ordered,
         )
     score = SCORE if request.has_query else None
@@ -157,7 +149,7 @@ def _render_mode(request: SearchRequest, key: SortKey | None, parts: Parts) -> s
     """Whether any word is enough, because no paper has all. Pages after the first do as the first."""
     if not request.has_query:
         return "SELECT false AS any_word, NULL::text AS applied, NULL::tsquery AS words, false AS is_common"
-    any_word = _NONE_HAS_ALL.format(matching=parts.write_matching("whole.box", write_words("false")))
+    any_word = _NONE_HAS_ALL.format(all=parts.write_all("false", write_words("false")))
     if key is not None:
         any_word = "true" if key.mode == "any" else "false"
     return _MODE.format(
